@@ -1,0 +1,144 @@
+"""Every quantity of the book, once: its Python name, its letter, its unit, its domain and its words.
+
+Argument checks, slider labels and the notation page are read from here. Units are built from two: that of the loss and
+that of a parameter.
+"""
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import sympy as sp
+from numpy.typing import ArrayLike, NDArray
+
+_PARAMETERS = sp.Symbol("n_parameters", integer=True, positive=True)
+_SHAPES = {"scalar": (), "vector": (_PARAMETERS, 1), "matrix": (_PARAMETERS, _PARAMETERS)}
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """One quantity of the book.
+
+    Attributes:
+        name: the name in code, in sliders and in error messages.
+        latex: its letter on the page.
+        words: what a slider or the notation page calls it.
+        unit: "1", or a product of powers of "loss" and "parameter".
+        lower, upper: the ends of its domain; always finite numbers themselves.
+        lower_included, upper_included: whether an end belongs to the domain.
+        integer: whether only whole numbers are allowed.
+        kind: "scalar", "vector" (P,) or "matrix" (P, P).
+    """
+
+    name: str
+    latex: str
+    words: str
+    unit: str = "1"
+    lower: float = -math.inf
+    upper: float = math.inf
+    lower_included: bool = True
+    upper_included: bool = True
+    integer: bool = False
+    kind: str = "scalar"
+
+    @cached_property
+    def symbol(self) -> Any:
+        """The SymPy symbol, with the assumptions that the domain allows."""
+        if self.kind != "scalar":
+            return sp.MatrixSymbol(self.name, *_SHAPES[self.kind])
+        assumptions: dict[str, bool] = {"integer": True} if self.integer else {"real": True}
+        if self.lower > 0 or (self.lower == 0 and not self.lower_included):
+            assumptions["positive"] = True
+        elif self.lower == 0:
+            assumptions["nonnegative"] = True
+        return sp.Symbol(self.name, **assumptions)
+
+    @property
+    def range(self) -> str:
+        """The domain in words, as error messages print it."""
+        noun = {"scalar": "number", "vector": "array (P,)", "matrix": "array (P, P)"}[self.kind]
+        limits = []
+        if self.lower > -math.inf:
+            limits.append(f"{'>=' if self.lower_included else '>'} {self.lower:g}")
+        if self.upper < math.inf:
+            limits.append(f"{'<=' if self.upper_included else '<'} {self.upper:g}")
+        return f"a finite {'whole ' if self.integer else ''}{noun}" + (" " + " and ".join(limits) if limits else "")
+
+    def check(self, value: ArrayLike) -> NDArray[np.float64]:
+        """Return `value` as a float64 array.
+
+        Raises:
+            ValueError: an element is outside the domain, NaN or infinite, or the shape does not fit the kind.
+        """
+        try:
+            array = np.asarray(value, dtype=np.float64)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"{self.name} must be {self.range}, got {value!r}") from error
+        fits = (
+            np.isfinite(array)
+            & ((array >= self.lower) if self.lower_included else (array > self.lower))
+            & ((array <= self.upper) if self.upper_included else (array < self.upper))
+        )
+        if self.integer:
+            fits &= array == np.round(array)
+        if not fits.all():
+            raise ValueError(f"{self.name} must be {self.range}, got {array[~fits].flat[0] if array.ndim else array}")
+        square = array.ndim == 2 and array.shape[0] == array.shape[1]
+        if (self.kind == "vector" and array.ndim != 1) or (self.kind == "matrix" and not square):
+            raise ValueError(f"{self.name} must be {self.range}, got shape {array.shape}")
+        return array
+
+
+learning_rate = Quantity("learning_rate", r"\eta", "learning rate", "parameter^2/loss", lower=0.0, lower_included=False)
+batch_size = Quantity("batch_size", "B", "batch size", lower=1.0)
+n_samples = Quantity("n_samples", "N", "number of samples", lower=2.0, integer=True)
+n_parameters = Quantity("n_parameters", "P", "number of parameters", lower=1.0, integer=True)
+n_batches = Quantity("n_batches", "k", "batches since the epoch began", lower=0.0)
+curvature = Quantity("curvature", "h", "Hessian eigenvalue", "loss/parameter^2", lower=0.0, lower_included=False)
+dimension = Quantity("dimension", "n", "effective dimension", lower=1.0)
+loss = Quantity("loss", "L", "loss", "loss", lower=0.0)
+minimum_loss = Quantity("minimum_loss", "L^*", "loss at the minimum", "loss", lower=0.0)
+loss_ratio = Quantity("loss_ratio", "c", "loss divided by the loss at the minimum", lower=1.0)
+displacement = Quantity("displacement", r"\delta", "distance from the minimum in one dimension", "parameter")
+noise_variance = Quantity("noise_variance", r"\sigma^2", "variance of the residuals at the minimum", "loss", lower=0.0)
+input_kurtosis = Quantity("input_kurtosis", r"\kappa_x", "kurtosis of the inputs", lower=1.0)
+momentum = Quantity("momentum", r"\beta", "momentum", lower=0.0, upper=1.0, upper_included=False)
+weight_decay = Quantity("weight_decay", r"\lambda", "weight decay", "loss/parameter^2", lower=0.0)
+margin = Quantity("margin", "m", "margin of a sample: logit of its label minus the other one")
+gradient = Quantity("gradient", r"\nabla L", "gradient of the loss", "loss/parameter", kind="vector")
+hessian = Quantity("hessian", "H", "Hessian of the loss at the minimum", "loss/parameter^2", kind="matrix")
+sample_covariance = Quantity(
+    "sample_covariance", "C", "covariance of the per-sample gradients", "loss^2/parameter^2", kind="matrix"
+)
+covariance = Quantity(
+    "covariance", r"\Sigma", "covariance of the minibatch gradient", "loss^2/parameter^2", kind="matrix"
+)
+pair_covariance = Quantity(
+    "pair_covariance",
+    r"\Sigma_{12}",
+    "covariance between two batches of one epoch",
+    "loss^2/parameter^2",
+    kind="matrix",
+)
+summed_covariance = Quantity(
+    "summed_covariance", r"\Sigma_k", "covariance of the summed noise of k batches", "loss^2/parameter^2", kind="matrix"
+)
+variance = Quantity(
+    "variance", r"\Sigma_{xx}", "variance of the minibatch gradient in one dimension", "loss^2/parameter^2", lower=0.0
+)
+gradient_ratio = Quantity(
+    "gradient_ratio", "r", "exact noise along the gradient divided by that of the decoupled covariance", lower=0.0
+)
+decoupling = Quantity("decoupling", r"\rho", "decoupling ratio along the gradient", lower=0.0)
+
+QUANTITIES: dict[str, Quantity] = {
+    quantity.name: quantity for quantity in list(globals().values()) if isinstance(quantity, Quantity)
+}
+
+
+def names_of(*expressions: Any) -> dict[str, Any]:
+    """LaTeX names of the book's quantities that occur in the expressions: `{latex: symbol}`."""
+    symbols = {symbol for expression in expressions for symbol in sp.sympify(expression).free_symbols}
+    return {q.latex: q.symbol for q in QUANTITIES.values() if q.symbol in symbols}
