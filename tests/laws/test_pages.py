@@ -83,6 +83,14 @@ def test_what_cannot_be_held_against_a_law_is_an_error(tmp_path, text, message):
         verdicts(page(tmp_path, text))
 
 
+def test_matrix_steps_are_read_back(tmp_path):
+    H, L = q.hessian.symbol, q.loss.symbol
+    proof = proves("step-matrix", (L + B) * H, L * H + B * H)
+    assert verdicts(page(tmp_path, "$$ (L+B) H = L H + B H $$ (step-matrix)", proofs=[proof])) == {
+        "step-matrix": "proved"
+    }
+
+
 def test_a_side_that_is_proved_but_not_printed(tmp_path):
     proof = proves(
         "step-variance", B / N * (1 - B / N), B / N - B**2 / N**2, B * (N - B) / N**2, names={"v": B / N * (1 - B / N)}

@@ -55,6 +55,12 @@ def test_html_is_escaped_linked_and_shows_the_unexpected(table):
     assert page.count("(expected: agrees)") == 1
 
 
+def test_powers_of_ten_are_typeset(table):
+    small = VerdictTable([Claim("a", "law-b", 1.0, 1.0, 2e-5, "agrees")])
+    assert "1.00 ± 2.0&thinsp;×&thinsp;10<sup>−5</sup>" in small._repr_html_()
+    assert "1.00 ± 2.0e-05" in repr(small)
+
+
 def test_the_ledger_finds_the_rows(table):
     rows = table._repr_mimebundle_()[CLAIMS_MIME]
     assert [row["verdict"] for row in rows] == ["agrees", "differs"]

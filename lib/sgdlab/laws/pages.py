@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import sympy as sp
+from sympy.core.symbol import Str
 
 from sgdlab.laws import find
 from sgdlab.laws.proofs import PROOF_MIME, compare
@@ -76,8 +77,8 @@ def proofs(notebook: Path) -> dict[str, dict[str, Any]]:
 
 
 def _expression(representation: str) -> Any:
-    """SymPy's own `srepr`, read back."""
-    return eval(representation, dict(vars(sp)))
+    """SymPy's own `srepr`, read back; a MatrixSymbol's has a Str, which SymPy does not export."""
+    return eval(representation, {**vars(sp), "Str": Str})
 
 
 def _verify_law(equation: Equation) -> str:

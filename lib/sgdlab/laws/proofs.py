@@ -14,6 +14,10 @@ POINTS = 20
 DIGITS = 30
 _MATRIX_SIZE = 3
 PROOF_MIME = "application/vnd.sgdlab.proof+json"
+_SETTLED = {
+    "proved": "Proved: SymPy reduces the difference of the sides to zero",
+    "checked": f"Checked: the sides agree to {DIGITS} digits at {POINTS} random points",
+}
 
 
 class Counterexample(ValueError):  # noqa: N818  (it is one; the name says what it carries)
@@ -130,10 +134,10 @@ class Proof:
         return f"{self.label}: {' = '.join(map(str, self.sides))} ({self.verdict})"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        equation = html.escape(" = ".join(map(str, self.sides)))
+        equation, settled = html.escape(" = ".join(map(str, self.sides))), _SETTLED[self.verdict]
         return {
             "text/plain": repr(self),
-            "text/html": f'<p class="proof"><span>{self.verdict}</span> <code>{equation}</code></p>',
+            "text/html": f'<details class="proof"><summary>{settled}</summary><code>{equation}</code></details>',
             PROOF_MIME: {
                 "label": self.label,
                 "sides": [sp.srepr(side) for side in self.sides],

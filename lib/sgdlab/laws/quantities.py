@@ -129,7 +129,7 @@ variance = Quantity(
     "variance", r"\Sigma_{xx}", "variance of the minibatch gradient in one dimension", "loss^2/parameter^2", lower=0.0
 )
 gradient_ratio = Quantity(
-    "gradient_ratio", "r", "exact noise along the gradient divided by that of the decoupled covariance", lower=0.0
+    "gradient_ratio", r"\chi", "exact noise along the gradient divided by that of the decoupled covariance", lower=0.0
 )
 decoupling = Quantity("decoupling", r"\rho", "decoupling ratio along the gradient", lower=0.0)
 

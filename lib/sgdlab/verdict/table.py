@@ -2,6 +2,7 @@
 
 import html
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ from sgdlab.verdict.claim import Claim
 
 CLAIMS_MIME = "application/vnd.sgdlab.claims+json"
 _COLUMNS = ("claim", "equation", "predicted", "measured", "allowed", "alternative", "verdict")
+_POWER_OF_TEN = re.compile(r"e([+-])0*(\d+)")
 
 
 def number(value: float, digits: int = 3) -> str:
@@ -69,8 +71,9 @@ class VerdictTable:
         return "\n".join("  ".join(row[c].ljust(widths[c]) for c in _COLUMNS).rstrip() for row in rows)
 
     def _repr_html_(self) -> str:
-        head = "".join(f'<th scope="col">{column}</th>' for column in _COLUMNS)
-        body = "".join(f"<tr>{''.join(_cell(column, row) for column in _COLUMNS)}</tr>" for row in self.rows())
+        shown = [column for column in _COLUMNS if column != "equation"]  # it stands under its claim
+        head = "".join(f'<th scope="col">{column}</th>' for column in shown)
+        body = "".join(f"<tr>{''.join(_cell(column, row) for column in shown)}</tr>" for row in self.rows())
         return (
             '<div class="verdicts" role="region" tabindex="0" aria-label="Verdict table"><table>'
             f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
@@ -82,11 +85,15 @@ class VerdictTable:
 
 def _cell(column: str, row: dict[str, str]) -> str:
     text = html.escape(row[column])
-    if column == "equation":
-        name = html.escape(row[column].partition("-")[2].replace("_", " "))
-        text = f'<a href="#{equation_anchor(row[column])}">{name}</a>'
+    if column == "claim":
+        name = html.escape(row["equation"].partition("-")[2].replace("_", " "))
+        return f'<th scope="row">{text} <a href="#{equation_anchor(row["equation"])}">{name}</a></th>'
     if column == "verdict":
-        text = f'<span class="verdict {row["verdict"]}">{text}</span>'
-        if row["verdict"] != row["expected"]:
-            text += f" (expected: {html.escape(row['expected'])})"
-    return f'<th scope="row">{text}</th>' if column == "claim" else f"<td>{text}</td>"
+        unexpected = "" if row["verdict"] == row["expected"] else f" (expected: {html.escape(row['expected'])})"
+        return f'<td><span class="verdict {row["verdict"]}">{text}</span>{unexpected}</td>'
+    return f"<td>{_typeset(text)}</td>"
+
+
+def _typeset(text: str) -> str:
+    """Powers of ten as one writes them: 7.4e-05 becomes 7.4 times a raised -5."""
+    return _POWER_OF_TEN.sub(lambda m: f"&thinsp;×&thinsp;10<sup>{'−' if m[1] == '-' else ''}{m[2]}</sup>", text)
