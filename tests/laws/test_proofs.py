@@ -1,6 +1,7 @@
 import pytest
 import sympy as sp
 
+from sgdlab.laws import quantities as q
 from sgdlab.laws.proofs import PROOF_MIME, Counterexample, compare, proves
 
 x, y = sp.symbols("x y", real=True)
@@ -75,3 +76,11 @@ def test_a_chain_is_proved_link_by_link():
 def test_bad_steps_are_refused(label, sides):
     with pytest.raises(ValueError, match=r"label|sides"):
         proves(label, *sides)
+
+
+def test_points_lie_in_the_domain_of_a_quantity():
+    """|1 - beta| is 1 - beta for every momentum below 1, and only there."""
+    beta, k = q.momentum.symbol, sp.Symbol("k", positive=True)
+    assert compare(sp.Abs(1 - beta), 1 - beta) in ("proved", "checked")
+    with pytest.raises(Counterexample):
+        compare(sp.Abs(1 - k), 1 - k)

@@ -1,6 +1,7 @@
 """Equality of expressions, settled by SymPy, and the steps of a derivation that a page rests on."""
 
 import html
+import math
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,6 +10,8 @@ from typing import Any
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
+
+from sgdlab.laws.quantities import QUANTITIES
 
 POINTS = 20
 DIGITS = 30
@@ -25,11 +28,15 @@ class Counterexample(ValueError):  # noqa: N818  (it is one; the name says what 
 
 
 def _number(symbol: sp.Symbol, draw: random.Random) -> sp.Rational:
-    """A random value that the symbol's assumptions allow: small integers, else rationals between 0.1 and 10."""
+    """A random value inside the domain of a quantity; of another symbol, one that its assumptions allow."""
+    quantity = QUANTITIES.get(symbol.name)
+    lower = sp.Rational(quantity.lower) if quantity and quantity.lower > -math.inf else sp.Integer(0)
     if symbol.is_integer:
-        return sp.Integer(draw.randint(2, 7))
+        return lower + draw.randint(1, 6)
+    if quantity and quantity.upper < math.inf:
+        return lower + (sp.Rational(quantity.upper) - lower) * sp.Rational(draw.randint(1, 999), 1000)
     value = sp.Rational(draw.randint(100, 10_000), 1000)
-    return value if symbol.is_nonnegative or draw.random() < 0.5 else -value
+    return lower + value if symbol.is_nonnegative or draw.random() < 0.5 else -value
 
 
 def _numeric(expressions: tuple[Any, ...], draw: random.Random) -> tuple[dict[Any, Any], list[Any]]:
