@@ -1,0 +1,18 @@
+"""Second-order work: Hessian and Gauss-Newton products and spectra."""
+
+from sgdlab.curvature.gauss_newton import (
+    gauss_newton_quadratic_form,
+    gauss_newton_spectrum,
+    gauss_newton_vector_product,
+    gram_matrix,
+)
+from sgdlab.curvature.hessian import hessian_vector_product, top_eigenpairs
+
+__all__ = [
+    "gauss_newton_quadratic_form",
+    "gauss_newton_spectrum",
+    "gauss_newton_vector_product",
+    "gram_matrix",
+    "hessian_vector_product",
+    "top_eigenpairs",
+]

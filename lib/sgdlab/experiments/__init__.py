@@ -1,0 +1,7 @@
+"""One module a figure: what is run, at which sizes.
+
+A module has a frozen dataclass of its configuration, instances of it named `QUICK` (seconds, the embedded digits; what
+the notebooks and CI run), `FULL` (minutes on a laptop) and, where it exists, `GPU`, and a function
+`run(config) -> dict[str, np.ndarray]`. Notebooks call `run`; `python -m sgdlab.experiments NAME SIZE` calls it and
+stores what it returns.
+"""

@@ -1,0 +1,58 @@
+"""Exponents of one quantity in another, measured along runs."""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from sgdlab.measure.estimate import Estimate, mean_of
+
+
+def scaling_exponent(x: ArrayLike, y: ArrayLike, lower: ArrayLike, upper: ArrayLike) -> Estimate:
+    """Exponent p of y ~ x^p where lower <= x < upper: the least-squares slope of log y against log x of each replica.
+
+    The points of one run are not independent, the runs are: value and standard error are those of the mean of the
+    replicas' slopes. With one replica the standard error is unknown, NaN.
+
+    Args:
+        x, y: (R, T), positive where x is in the range.
+        lower, upper: of the range, one for all replicas or (R,).
+
+    Raises:
+        ValueError: the shapes differ, y is not positive, or a replica has fewer than 3 points in the range.
+    """
+    x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    if x.ndim != 2 or x.shape != y.shape or len(x) == 0:
+        raise ValueError(f"x and y must have one shape (R, T), R at least 1, got {x.shape} and {y.shape}")
+    lower, upper = (np.broadcast_to(np.asarray(end, dtype=np.float64), len(x)) for end in (lower, upper))
+    if not (lower >= 0).all():
+        raise ValueError(f"lower must be at least 0, got {lower.min()}")
+    slopes = []
+    for replica in range(len(x)):
+        inside = (x[replica] >= lower[replica]) & (x[replica] < upper[replica]) & (x[replica] > 0)
+        slopes.append(_slope(x[replica, inside], y[replica, inside], replica))
+    return mean_of(slopes) if len(slopes) > 1 else Estimate(slopes[0], np.nan)
+
+
+def late_exponent(loss: ArrayLike, noise: ArrayLike, fraction: float) -> Estimate:
+    """Exponent p of noise ~ loss^p where the loss is below a fraction of its start, as `scaling_exponent`.
+
+    Args:
+        loss, noise: (R, T), the start first.
+        fraction: of each replica's first loss, above 0 and at most 1.
+
+    Raises:
+        ValueError: `fraction` outside its range, or as in `scaling_exponent`.
+    """
+    if not 0 < fraction <= 1:
+        raise ValueError(f"fraction must be above 0 and at most 1, got {fraction}")
+    loss = np.atleast_2d(np.asarray(loss, dtype=np.float64))
+    return scaling_exponent(loss, noise, 0.0, fraction * loss[:, 0])
+
+
+def _slope(x: NDArray[np.float64], y: NDArray[np.float64], replica: int) -> float:
+    if len(x) < 3:
+        raise ValueError(f"the range must hold at least 3 points of each replica, got {len(x)} of replica {replica}")
+    if not (y > 0).all():
+        raise ValueError(f"y must be positive in the range, got {y.min()} in replica {replica}")
+    log_x, log_y = np.log(x), np.log(y)
+    deviation = log_x - log_x.mean()
+    return float(deviation @ log_y / (deviation @ deviation))
