@@ -1,5 +1,6 @@
 """Stochastic gradient descent of many replicas at once."""
 
+import os
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
@@ -30,7 +31,7 @@ def sgd(
     Mori et al. (2022), eq. (2), for R replicas with independent batches. States are not kept, for P may be in the
     millions: `observe` takes from them what is wanted. A replica that diverges becomes infinite or NaN and leaves the
     others as they are. The same arguments give the same batches whatever the number of threads, the dtype and the
-    device. A progress bar shows after two seconds; TQDM_DISABLE=1 in the environment keeps it away.
+    device. A progress bar shows after two seconds; TQDM_DISABLE in the environment keeps it away.
 
     Args:
         problem: what is trained.
@@ -60,7 +61,9 @@ def sgd(
     theta = start.clone()
     observations = [observe(theta.clone())] if 0 in times else []
     gradients = torch.func.vmap(problem.gradient)
-    for step, samples in enumerate(tqdm(stream, total=steps, desc="SGD", unit="step", delay=2), start=1):
+    # tqdm itself reads TQDM_DISABLE, but not in its notebook form.
+    progress = tqdm(stream, total=steps, desc="SGD", unit="step", delay=2, disable="TQDM_DISABLE" in os.environ)
+    for step, samples in enumerate(progress, start=1):
         samples = samples.to(theta.device)
         if len(theta) == 1:
             theta[0].sub_(problem.gradient(theta[0], samples[0]), alpha=learning_rate)
