@@ -1,6 +1,9 @@
 import json
+import os
 import shutil
 import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -46,7 +49,8 @@ def test_numpy_and_javascript_agree_with_sympy(law):
     assert [law(**point) for point in points] == pytest.approx(exact, rel=1e-14)
     names = ", ".join(a.name for a in law.arguments)
     program = f"const f = ({{{names}}}) => {law.javascript()}; console.log(JSON.stringify({json.dumps(points)}.map(f)))"
-    node = shutil.which("node")
+    places = [str(Path(sys.executable).parent), os.environ["PATH"]]  # the set-up may have put it into the environment
+    node = shutil.which("node", path=os.pathsep.join(places))
     assert node, "node is part of the set-up"
     printed = subprocess.run([node, "-e", program], capture_output=True, text=True, check=True).stdout
     assert json.loads(printed) == pytest.approx(exact, rel=1e-14)
