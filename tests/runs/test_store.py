@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import sgdlab
-from sgdlab.runs import load, store
+from sgdlab.runs import StoredResult, load, store
 from sgdlab.runs.store import RESULTS
 
 PLACES = store.__globals__
@@ -140,3 +140,17 @@ def test_what_cannot_be_stored_is_refused_and_nothing_written(folder, arguments,
     with pytest.raises(ValueError, match=message):
         store(**(good | arguments))
     assert not folder.exists()
+
+
+def test_a_stored_result_says_where_it_comes_from():
+    machine = {"cpu": "Abacus 2", "cores": 4, "threads": 1}
+    made = {
+        "finished": "2030-01-01T12:00:00+00:00",
+        "seconds": 300.0,
+        "machine": machine,
+        "versions": {"torch": "2.6.0"},
+    }
+    origin = StoredResult({}, made).origin()
+    assert origin == "computed on 2030-01-01 with PyTorch 2.6.0 on Abacus 2, 1 of 4 cores, in 5 min"
+    on_card = made | {"machine": machine | {"gpu": "Loom 9"}}
+    assert "on Loom 9," in StoredResult({}, on_card).origin()

@@ -17,7 +17,7 @@ def scaling_exponent(x: ArrayLike, y: ArrayLike, lower: ArrayLike, upper: ArrayL
         lower, upper: of the range, one for all replicas or (R,).
 
     Raises:
-        ValueError: the shapes differ, y is not positive, or a replica has fewer than 3 points in the range.
+        ValueError: the shapes differ, y is not positive, or a replica has fewer than 2 values of x in the range.
     """
     x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
     if x.ndim != 2 or x.shape != y.shape or len(x) == 0:
@@ -49,8 +49,8 @@ def late_exponent(loss: ArrayLike, noise: ArrayLike, fraction: float) -> Estimat
 
 
 def _slope(x: NDArray[np.float64], y: NDArray[np.float64], replica: int) -> float:
-    if len(x) < 3:
-        raise ValueError(f"the range must hold at least 3 points of each replica, got {len(x)} of replica {replica}")
+    if len(np.unique(x)) < 2:
+        raise ValueError(f"the range must hold at least 2 values of x of each replica, got {x} of replica {replica}")
     if not (y > 0).all():
         raise ValueError(f"y must be positive in the range, got {y.min()} in replica {replica}")
     log_x, log_y = np.log(x), np.log(y)

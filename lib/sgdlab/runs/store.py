@@ -25,6 +25,15 @@ class StoredResult:
     arrays: dict[str, NDArray[Any]]
     provenance: dict[str, Any]
 
+    def origin(self) -> str:
+        """One sentence for a page: when, on what and for how long it was computed."""
+        machine, versions = self.provenance["machine"], self.provenance["versions"]
+        return (
+            f"computed on {self.provenance['finished'][:10]} with PyTorch {versions['torch']} on "
+            f"{machine.get('gpu', machine['cpu'])}, {machine['threads']} of {machine['cores']} cores, "
+            f"in {self.provenance['seconds'] / 60:.0f} min"
+        )
+
 
 def store(name: str, size: str, arrays: Mapping[str, NDArray[Any]], provenance: Mapping[str, Any]) -> Path:
     """Write a result into the package and return its file.
