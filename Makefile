@@ -3,6 +3,7 @@
 PYTHON ?= python3
 REQUIREMENTS ?= requirements.txt
 PORT ?= 8000
+THREADS ?= 2
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -61,7 +62,7 @@ execute: setup  ## for authors: run the notebooks and store their outputs (NOTEB
 	$(PY) tools/execute.py $(NOTEBOOK)
 
 full: $(ENVIRONMENT)  ## run an experiment at full size and store its result: EXPERIMENT=name
-	$(PY) -m sgdlab.experiments $(or $(EXPERIMENT),$(error Name the experiment: make full EXPERIMENT=name)) full
+	$(PY) -m sgdlab.experiments $(or $(EXPERIMENT),$(error Name the experiment: make full EXPERIMENT=name)) full --threads $(THREADS)
 
 zip: $(ZIP)  ## the book in one file that opens without a network
 	@echo "The book, offline: $(ZIP)"

@@ -117,7 +117,7 @@ covariance = Quantity(
 )
 pair_covariance = Quantity(
     "pair_covariance",
-    r"\Sigma_{12}",
+    r"\Sigma'",
     "covariance between two batches of one epoch",
     "loss^2/parameter^2",
     kind="matrix",

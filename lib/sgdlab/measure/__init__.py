@@ -2,6 +2,7 @@
 
 from sgdlab.measure.estimate import Estimate, covariance_of, jackknife, mean_of, variance_of
 from sgdlab.measure.noise import batch_noise, epoch_noise, noise_strength, projected_gradients
+from sgdlab.measure.scaling import scaling_exponent
 
 __all__ = [
     "Estimate",
@@ -12,5 +13,6 @@ __all__ = [
     "mean_of",
     "noise_strength",
     "projected_gradients",
+    "scaling_exponent",
     "variance_of",
 ]
