@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from sgdlab.measure.scaling import late_exponent, scaling_exponent
+from sgdlab.measure import scaling_exponent
 
 LOSS = np.geomspace(1, 1e-4, 41)
 
@@ -22,13 +22,6 @@ def test_only_points_in_the_range_count():
     assert 1 < scaling_exponent(loss, noise, 0, 10).value < 2
 
 
-def test_the_late_exponent_takes_each_replica_below_a_fraction_of_its_own_start():
-    loss = np.stack([LOSS, 100 * LOSS])
-    noise = np.stack([np.where(loss_ > loss_[0] / 50, 7.0, loss_**1.2) for loss_ in loss])
-    assert late_exponent(loss, noise, 0.019).value == pytest.approx(1.2)
-    assert abs(late_exponent(loss, noise, 1).value - 1.2) > 0.1
-
-
 def test_value_and_error_are_those_of_the_mean_over_replicas():
     powers = np.array([0.9, 1.0, 1.3])
     estimate = scaling_exponent(np.tile(LOSS, (3, 1)), LOSS ** powers[:, None], 0, 2)
@@ -37,7 +30,7 @@ def test_value_and_error_are_those_of_the_mean_over_replicas():
 
 
 def test_one_replica_leaves_the_error_unknown():
-    estimate = late_exponent(LOSS[None], LOSS[None] ** 2, 0.5)
+    estimate = scaling_exponent(LOSS[None], LOSS[None] ** 2, 0, 0.5)
     assert estimate.value == pytest.approx(2)
     assert np.isnan(estimate.standard_error)
 
@@ -64,6 +57,3 @@ def test_errors_name_the_argument():
         scaling_exponent(ones, ones, 0, 2)
     with pytest.raises(ValueError, match=r"y must be positive in the range, got -1\.0 in replica 0"):
         scaling_exponent(LOSS[None], -np.ones((1, 41)), 0, 2)
-    for fraction in (0, 1.5, np.nan):
-        with pytest.raises(ValueError, match="fraction must be above 0 and at most 1"):
-            late_exponent(ones, ones, fraction)

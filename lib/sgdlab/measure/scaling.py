@@ -32,22 +32,6 @@ def scaling_exponent(x: ArrayLike, y: ArrayLike, lower: ArrayLike, upper: ArrayL
     return mean_of(slopes) if len(slopes) > 1 else Estimate(slopes[0], np.nan)
 
 
-def late_exponent(loss: ArrayLike, noise: ArrayLike, fraction: float) -> Estimate:
-    """Exponent p of noise ~ loss^p where the loss is below a fraction of its start, as `scaling_exponent`.
-
-    Args:
-        loss, noise: (R, T), the start first.
-        fraction: of each replica's first loss, above 0 and at most 1.
-
-    Raises:
-        ValueError: `fraction` outside its range, or as in `scaling_exponent`.
-    """
-    if not 0 < fraction <= 1:
-        raise ValueError(f"fraction must be above 0 and at most 1, got {fraction}")
-    loss = np.atleast_2d(np.asarray(loss, dtype=np.float64))
-    return scaling_exponent(loss, noise, 0.0, fraction * loss[:, 0])
-
-
 def _slope(x: NDArray[np.float64], y: NDArray[np.float64], replica: int) -> float:
     if len(np.unique(x)) < 2:
         raise ValueError(f"the range must hold at least 2 values of x of each replica, got {x} of replica {replica}")
