@@ -19,6 +19,7 @@ HTML := _build/html.stamp
 ZIP := _build/physics-of-sgd.zip
 NOTEBOOKS := $(shell find book -name '*.ipynb' -not -path '*/.ipynb_checkpoints/*')
 SOURCES := $(shell find book -type f -not -path '*/.*' -not -name ledger.md -not -name notation.md)
+STYLE := $(shell find book/_style -type f)
 LIBRARY := $(shell find lib/sgdlab -type f -not -path '*/__pycache__/*')
 NBVAL := $(PY) -m pytest --nbval book -n 2 --dist loadscope
 
@@ -84,10 +85,11 @@ $(PAGES): $(ENVIRONMENT) $(NOTEBOOKS) $(LIBRARY) tools/ledger.py tools/notation.
 	mkdir -p $(@D)
 	touch $@
 
-# A new table of contents or configuration starts from nothing, so that no page outlives its source. A build that fails
-# forgets what it has read: Sphinx does not repeat the warnings of a page that it takes as done.
+# A new table of contents, configuration or style starts from nothing: no page outlives its source, and Sphinx copies
+# styles only when it writes a page. A build that fails forgets what it has read: Sphinx does not repeat the warnings of
+# a page that it takes as done.
 $(HTML): $(ENVIRONMENT) $(WEB) $(PAGES) $(SOURCES) _config.yml _toc.yml tools/plain_markup.py
-	$(if $(filter _toc.yml _config.yml $(WEB) $(ENVIRONMENT),$?),rm -rf _build/html _build/.doctrees)
+	$(if $(filter _toc.yml _config.yml $(STYLE) $(WEB) $(ENVIRONMENT),$?),rm -rf _build/html _build/.doctrees)
 	.venv/bin/jupyter-book build -W -n --keep-going . || { rm -rf _build/.doctrees; exit 1; }
 	touch $@
 
