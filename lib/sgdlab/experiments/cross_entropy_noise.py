@@ -1,7 +1,6 @@
 """The strength of the gradient noise against the cross-entropy loss, along the training of two networks.
 
-Mori et al. (2022), appendix D and fig. 5, on the networks of sec. 5.2: noise proportional to the loss in the middle of
-the training, to its square at its end.
+Mori et al. (2022), appendix D and fig. 5, on the networks of sec. 5.2.
 """
 
 from dataclasses import replace
