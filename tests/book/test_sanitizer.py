@@ -24,6 +24,8 @@ def sanitized(text):
         ("12.5 ms a step", "13 ms a step"),
         ("<Figure at 0x7f3a2b1c9d30>", "<Figure at 0x7f0000000010>"),
         ('{"grid": "AAEC+/=="}', '{"grid": "BBBB"}'),
+        ('"low":1,"grid":"AAEC+/=="}', '"low":1,"grid":"BBBB"}'),
+        ('<img src="data:image/png;base64,iVBO+/==" alt="a">', '<img src="data:image/png;base64,iVBP" alt="a">'),
     ],
 )
 def test_what_changes_is_hidden(one, two):
@@ -40,6 +42,7 @@ def test_what_changes_is_hidden(one, two):
         "4 samples",
         "loss 0.35 min",
         "2.5 standard errors",
+        '<img src="picture.png" alt="0.25">',
     ],
 )
 def test_a_result_is_compared(result):

@@ -1,7 +1,19 @@
+import re
+
 import numpy as np
 import pytest
 
-from sgdlab.laws.quantities import QUANTITIES, Quantity, batch_size, gradient, hessian, momentum, n_samples, names_of
+from sgdlab.laws.quantities import (
+    QUANTITIES,
+    Quantity,
+    batch_size,
+    gradient,
+    hessian,
+    learning_rate,
+    momentum,
+    n_samples,
+    names_of,
+)
 
 
 def test_one_letter_and_one_name_each():
@@ -46,6 +58,20 @@ def test_symbols_carry_the_domain():
     assert momentum.symbol.is_nonnegative
     assert not momentum.symbol.is_positive
     assert n_samples.symbol.is_integer
+
+
+def test_keys_are_short_and_plain_in_addresses():
+    keys = [quantity.key for quantity in QUANTITIES.values()]
+    assert len(set(keys)) == len(keys)
+    assert all(re.fullmatch("[A-Za-z_0-9]+", key) for key in keys)
+    assert [q.key for q in (learning_rate, batch_size, momentum, hessian)] == ["lr", "B", "beta", "H"]
+
+
+@pytest.mark.parametrize("quantity", [q for q in QUANTITIES.values() if q.slider], ids=lambda q: q.name)
+def test_the_range_of_a_slider_is_in_the_domain(quantity):
+    low, high = quantity.check(quantity.slider)
+    assert low < high
+    assert low > 0 or not quantity.logarithmic
 
 
 def test_names_of_finds_only_what_occurs():

@@ -9,6 +9,7 @@ import numpy as np
 import sympy as sp
 from numpy.typing import ArrayLike, NDArray
 
+from sgdlab.laws.javascript import javascript
 from sgdlab.laws.proofs import Counterexample, compare
 from sgdlab.laws.quantities import QUANTITIES, Quantity, names_of
 
@@ -61,7 +62,7 @@ class Law:
         """The expression as JavaScript, its variables named like the arguments. Raises ValueError for a matrix law."""
         if getattr(self.expression, "shape", ()) != ():
             raise ValueError(f"law {self.name} is a matrix; JavaScript is made from scalar laws")
-        return str(sp.jscode(self.expression))
+        return javascript(self.expression)
 
     def verify(self, expression: Any) -> str:
         """Compare an expression with the law: "proved" or "checked", see `proofs.compare`.

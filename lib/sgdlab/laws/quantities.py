@@ -13,6 +13,8 @@ import numpy as np
 import sympy as sp
 from numpy.typing import ArrayLike, NDArray
 
+from sgdlab.laws.letters import symbol_html
+
 _PARAMETERS = sp.Symbol("n_parameters", integer=True, positive=True)
 _SHAPES = {"scalar": (), "vector": (_PARAMETERS, 1), "matrix": (_PARAMETERS, _PARAMETERS)}
 
@@ -30,6 +32,10 @@ class Quantity:
         lower_included, upper_included: whether an end belongs to the domain.
         integer: whether only whole numbers are allowed.
         kind: "scalar", "vector" (P,) or "matrix" (P, P).
+        key: its short name in a page's address; the letter where that is plain, else the name.
+        logarithmic: whether sliders and axes are even in its logarithm.
+        counts: whether a slider stands on whole numbers, also where the laws allow others between them.
+        slider: the range that a slider usually has; None where a slider must be told.
     """
 
     name: str
@@ -42,6 +48,15 @@ class Quantity:
     upper_included: bool = True
     integer: bool = False
     kind: str = "scalar"
+    key: str = ""
+    logarithmic: bool = False
+    counts: bool = False
+    slider: tuple[float, float] | None = None
+
+    def __post_init__(self) -> None:
+        if not self.key:
+            plain = self.latex.isascii() and self.latex.isalpha()
+            object.__setattr__(self, "key", self.latex if plain else self.name)
 
     @cached_property
     def symbol(self) -> Any:
@@ -54,6 +69,11 @@ class Quantity:
         elif self.lower == 0:
             assumptions["nonnegative"] = True
         return sp.Symbol(self.name, **assumptions)
+
+    @property
+    def symbol_html(self) -> str:
+        """Its letter on a page without TeX."""
+        return symbol_html(self.latex)
 
     @property
     def range(self) -> str:
@@ -91,22 +111,68 @@ class Quantity:
         return array
 
 
-learning_rate = Quantity("learning_rate", r"\eta", "learning rate", "parameter^2/loss", lower=0.0, lower_included=False)
-batch_size = Quantity("batch_size", "B", "batch size", lower=1.0)
-n_samples = Quantity("n_samples", "N", "number of samples", lower=2.0, integer=True)
+learning_rate = Quantity(
+    "learning_rate",
+    r"\eta",
+    "learning rate",
+    "parameter^2/loss",
+    lower=0.0,
+    lower_included=False,
+    key="lr",
+    logarithmic=True,
+    slider=(0.001, 1.0),
+)
+batch_size = Quantity("batch_size", "B", "batch size", lower=1.0, logarithmic=True, counts=True, slider=(1, 256))
+n_samples = Quantity(
+    "n_samples", "N", "number of samples", lower=2.0, integer=True, logarithmic=True, slider=(16, 4096)
+)
 n_parameters = Quantity("n_parameters", "P", "number of parameters", lower=1.0, integer=True)
-n_batches = Quantity("n_batches", "k", "batches since the epoch began", lower=0.0)
-curvature = Quantity("curvature", "h", "Hessian eigenvalue", "loss/parameter^2", lower=0.0, lower_included=False)
-dimension = Quantity("dimension", "n", "effective dimension", lower=1.0)
-loss = Quantity("loss", "L", "loss", "loss", lower=0.0)
-minimum_loss = Quantity("minimum_loss", "L^*", "loss at the minimum", "loss", lower=0.0)
-loss_ratio = Quantity("loss_ratio", "c", "loss divided by the loss at the minimum", lower=1.0)
-displacement = Quantity("displacement", r"\delta", "distance from the minimum in one dimension", "parameter")
-noise_variance = Quantity("noise_variance", r"\sigma^2", "variance of the residuals at the minimum", "loss", lower=0.0)
-input_kurtosis = Quantity("input_kurtosis", r"\kappa_x", "kurtosis of the inputs", lower=1.0)
-momentum = Quantity("momentum", r"\beta", "momentum", lower=0.0, upper=1.0, upper_included=False)
-weight_decay = Quantity("weight_decay", r"\lambda", "weight decay", "loss/parameter^2", lower=0.0)
-margin = Quantity("margin", "m", "margin of a sample: logit of its label minus the other one")
+n_batches = Quantity("n_batches", "k", "batches since the epoch began", lower=0.0, counts=True, slider=(0, 32))
+curvature = Quantity(
+    "curvature",
+    "h",
+    "Hessian eigenvalue",
+    "loss/parameter^2",
+    lower=0.0,
+    lower_included=False,
+    logarithmic=True,
+    slider=(0.01, 10),
+)
+dimension = Quantity("dimension", "n", "effective dimension", lower=1.0, slider=(1, 10))
+loss = Quantity("loss", "L", "loss", "loss", lower=0.0, logarithmic=True, slider=(0.01, 10))
+minimum_loss = Quantity(
+    "minimum_loss", "L^*", "loss at the minimum", "loss", lower=0.0, key="Lmin", logarithmic=True, slider=(0.01, 10)
+)
+loss_ratio = Quantity("loss_ratio", "c", "loss divided by the loss at the minimum", lower=1.0, slider=(1, 10))
+displacement = Quantity(
+    "displacement", r"\delta", "distance from the minimum in one dimension", "parameter", key="delta", slider=(-2, 2)
+)
+position = Quantity("position", "x", "position in a one-dimensional landscape", "parameter", slider=(-2, 2))
+first_displacement = Quantity(
+    "first_displacement", r"\delta_1", "distance along the first eigenvector", "parameter", key="d1", slider=(-2, 2)
+)
+second_displacement = Quantity(
+    "second_displacement", r"\delta_2", "distance along the second eigenvector", "parameter", key="d2", slider=(-2, 2)
+)
+noise_variance = Quantity(
+    "noise_variance",
+    r"\sigma^2",
+    "variance of the residuals at the minimum",
+    "loss",
+    lower=0,
+    key="s2",
+    logarithmic=True,
+)
+input_kurtosis = Quantity(
+    "input_kurtosis", r"\kappa_x", "kurtosis of the inputs", lower=1.0, key="kappa", slider=(1, 10)
+)
+momentum = Quantity(
+    "momentum", r"\beta", "momentum", lower=0.0, upper=1.0, upper_included=False, key="beta", slider=(0, 0.99)
+)
+weight_decay = Quantity(
+    "weight_decay", r"\lambda", "weight decay", "loss/parameter^2", lower=0.0, key="lambda", slider=(0, 1)
+)
+margin = Quantity("margin", "m", "margin of a sample: logit of its label minus the other one", slider=(-6, 6))
 gradient = Quantity("gradient", r"\nabla L", "gradient of the loss", "loss/parameter", kind="vector")
 hessian = Quantity("hessian", "H", "Hessian of the loss at the minimum", "loss/parameter^2", kind="matrix")
 sample_covariance = Quantity(
@@ -116,11 +182,7 @@ covariance = Quantity(
     "covariance", r"\Sigma", "covariance of the minibatch gradient", "loss^2/parameter^2", kind="matrix"
 )
 pair_covariance = Quantity(
-    "pair_covariance",
-    r"\Sigma'",
-    "covariance between two batches of one epoch",
-    "loss^2/parameter^2",
-    kind="matrix",
+    "pair_covariance", r"\Sigma'", "covariance between two batches of one epoch", "loss^2/parameter^2", kind="matrix"
 )
 summed_covariance = Quantity(
     "summed_covariance", r"\Sigma_k", "covariance of the summed noise of k batches", "loss^2/parameter^2", kind="matrix"
