@@ -47,6 +47,20 @@ def test_product_of_linear_regression_is_the_same_at_each_point():
         torch.testing.assert_close(product, regression.hessian() @ v)
 
 
+@pytest.mark.parametrize("bytes_at_once", [10**9, 3000, 300])
+def test_products_at_one_point_are_those_of_the_matrix_in_one_part_or_many(bytes_at_once, monkeypatch):
+    network = dense("cross-entropy")
+    monkeypatch.setattr(problem, "_BYTES_ON_CPU", bytes_at_once)
+    theta = point(network)
+    expected = torch.linalg.eigvalsh(torch.func.hessian(network.loss)(theta)).flip(0)[:4]
+    values, vectors = top_eigenpairs(network, theta, 4, seed=0)
+    torch.testing.assert_close(values, expected)
+    product = torch.stack([hessian_vector_product(network, theta, vector) for vector in vectors])
+    torch.testing.assert_close(product, values[:, None] * vectors, rtol=1e-6, atol=1e-8)
+    assert theta.grad is None
+    assert not theta.requires_grad
+
+
 @pytest.mark.parametrize("operator", ["hessian", "gauss-newton"])
 def test_top_eigenpairs_are_those_of_the_matrix(operator, device):
     network = dense("mean-square", device)

@@ -20,7 +20,7 @@ FULL = Config(
         noise_strength.FULL.dense,
         loss="cross-entropy",
         batch_size=25,
-        epochs=120,
+        epochs=80,
         measured_samples=1000,
     ),
     convolutional=replace(
@@ -28,7 +28,7 @@ FULL = Config(
         loss="cross-entropy",
         learning_rate=0.05,
         batch_size=25,
-        epochs=150,
+        epochs=100,
         measured_samples=1000,
     ),
 )

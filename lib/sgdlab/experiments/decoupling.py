@@ -147,7 +147,8 @@ def _measure(network: Network, theta: torch.Tensor, config: Config) -> tuple[dic
     residuals = (network.outputs(theta) - network.targets).double()
     loss = residuals.square().mean() / 2
     slopes = _output_slopes(network, theta, directions)
-    curvature = torch.stack([v @ hessian_vector_product(network, theta, v) for v in directions]).double()
+    along, _, across = directions.split([1, config.eigenvectors, config.random_directions])
+    curvature = torch.cat([_curvature(network, theta, along), eigenvalues, _curvature(network, theta, across)]).double()
     decoupled = 2 * loss * slopes.square().mean(0)
     measured: dict[str, ArrayLike] = {
         "loss": loss,
@@ -160,6 +161,11 @@ def _measure(network: Network, theta: torch.Tensor, config: Config) -> tuple[dic
         "hessian_eigenvalues": eigenvalues,
     }
     return measured, directions
+
+
+def _curvature(network: Network, theta: torch.Tensor, directions: torch.Tensor) -> torch.Tensor:
+    """v^T H v along directions (D, P), shape (D,)."""
+    return torch.stack([v @ hessian_vector_product(network, theta, v) for v in directions])
 
 
 def _output_slopes(network: Network, theta: torch.Tensor, directions: torch.Tensor) -> torch.Tensor:

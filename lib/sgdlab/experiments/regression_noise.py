@@ -3,7 +3,7 @@
 Laws `input_kurtosis_variance`, `gaussian_regression_covariance`, `escape_direction_ratio` and `decoupling_ratio`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -72,6 +72,15 @@ def run(config: Config) -> dict[str, NDArray[np.float64]]:
     for name, estimates in {"along": along, "across": across, "decoupling": decoupling}.items():
         results |= Estimate.stack(estimates).named(name)
     return results
+
+
+def variance_ratio(input_kurtosis: float, seed: int = 0) -> Estimate:
+    """For a live figure: variance of single-sample gradients in one dimension at each loss ratio of QUICK, (C,).
+
+    Inputs of variance 1 on three points with the kurtosis that is asked for; divided by the variance at the minimum.
+    """
+    config = replace(QUICK, seed=QUICK.seed + 10**6 * seed)
+    return Estimate.stack([variance_of(_gradients(config, 1, input_kurtosis, c)[0][:, 0]) for c in config.loss_ratios])
 
 
 def _gradients(config: Config, dimension: int, kurtosis: float | None, loss_ratio: float) -> tuple[NDArray[Any], ...]:
