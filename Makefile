@@ -18,12 +18,12 @@ PAGES := _build/pages.stamp
 HTML := _build/html.stamp
 ZIP := _build/physics-of-sgd.zip
 NOTEBOOKS := $(shell find book -name '*.ipynb' -not -path '*/.ipynb_checkpoints/*')
-SOURCES := $(shell find book -type f -not -path '*/.*' -not -name ledger.md -not -name notation.md)
-STYLE := $(shell find book/_style -type f)
+SOURCES := $(shell find book -type f -not -path '*/.*' -not -name ledger.md -not -name notation.md -not -name _gallery.md)
+STYLE := $(shell find book/_style lib/sgdlab/live/js lib/sgdlab/live/live.css -type f)
 LIBRARY := $(shell find lib/sgdlab -type f -not -path '*/__pycache__/*')
 NBVAL := $(PY) -m pytest --nbval book -n 2 --dist loadscope
 
-.PHONY: help setup book serve test lint unit notebooks site stability execute full zip clean
+.PHONY: help setup book serve test lint unit notebooks site bench stability execute full zip clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,10 @@ site: $(HTML)  ## open each built page in Chromium and examine it
 	$(PY) tools/browser.py
 	$(PY) -m pytest tests/site -n 2 --dist loadgroup
 
+bench: $(HTML)  ## how fast the live figures answer, in Chromium
+	$(PY) tools/browser.py
+	$(PY) bench/live_figures.py
+
 stability: setup  ## run the notebooks with one thread and with two
 	OMP_NUM_THREADS=1 $(NBVAL)
 	OMP_NUM_THREADS=2 $(NBVAL)
@@ -69,7 +73,7 @@ zip: $(ZIP)  ## the book in one file that opens without a network
 	@echo "The book, offline: $(ZIP)"
 
 clean:  ## remove what was built; the environment stays
-	rm -rf _build web/dist book/ledger.md book/notation.md
+	rm -rf _build web/dist book/ledger.md book/notation.md book/_gallery.md
 
 $(ENVIRONMENT): $(REQUIREMENTS) pyproject.toml tools/environment.py
 	$(PYTHON) tools/environment.py $(REQUIREMENTS)
@@ -79,8 +83,9 @@ $(WEB): $(ENVIRONMENT) web/package.json web/package-lock.json web/.npmrc tools/v
 	$(PY) tools/vendor.py
 
 # The generated pages are written only when their text changes.
-$(PAGES): $(ENVIRONMENT) $(NOTEBOOKS) $(LIBRARY) tools/ledger.py tools/notation.py tools/generated_page.py
+$(PAGES): $(ENVIRONMENT) $(NOTEBOOKS) $(LIBRARY) tools/ledger.py tools/gallery.py tools/notation.py tools/generated_page.py
 	$(PY) tools/ledger.py
+	$(PY) tools/gallery.py
 	$(PY) tools/notation.py
 	mkdir -p $(@D)
 	touch $@

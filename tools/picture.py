@@ -1,11 +1,8 @@
-"""Take the README's picture: the first figure of a built page, with what stands around it.
+"""Take the README's picture: the front page of the built book, its figure in motion.
 
-    python tools/picture.py [PAGE]
-
-PAGE is a file below _build/html; without it, the first chapter's.
+python tools/picture.py
 """
 
-import sys
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
@@ -14,8 +11,8 @@ import browser
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURE = ROOT / ".github" / "page.png"
-FIRST_CHAPTER = "book/noise/minibatch_covariance.html"
-BELOW_THE_BAR = "element => window.scrollTo(0, element.getBoundingClientRect().top - 70)"
+FRONT_PAGE = "book/index.html"
+SECONDS_OF_PLAY = 5
 
 
 def take(page_file: Path, picture: Path) -> None:
@@ -28,11 +25,11 @@ def take(page_file: Path, picture: Path) -> None:
         page = chromium.new_page(viewport={"width": 1280, "height": 900}, color_scheme="light")
         page.goto(page_file.resolve().as_uri(), wait_until="load")
         page.evaluate("() => window.MathJax?.startup?.promise")
-        page.locator("article figure").first.evaluate(BELOW_THE_BAR)
-        page.wait_for_timeout(500)
+        page.get_by_role("button", name="Play").click()
+        page.wait_for_timeout(1000 * SECONDS_OF_PLAY)
         page.screenshot(path=picture)
         chromium.close()
 
 
 if __name__ == "__main__":
-    take(ROOT / "_build" / "html" / (sys.argv[1] if len(sys.argv) > 1 else FIRST_CHAPTER), PICTURE)
+    take(ROOT / "_build" / "html" / FRONT_PAGE, PICTURE)

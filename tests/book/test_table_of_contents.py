@@ -25,7 +25,8 @@ def code_cells(path):
 
 
 def test_every_page_is_listed_and_every_listed_page_is_there():
-    pages = [path for pattern in ("*.md", "*.ipynb") for path in (ROOT / "book").rglob(pattern)]
+    # What begins with an underscore is a part of a page.
+    pages = [path for pattern in ("[!_]*.md", "*.ipynb") for path in (ROOT / "book").rglob(pattern)]
     there = {
         path.relative_to(ROOT).with_suffix("").as_posix() for path in pages if ".ipynb_checkpoints" not in path.parts
     }
@@ -58,6 +59,6 @@ def test_only_the_first_cell_installs_and_only_on_colab(path):
     first, *others = code_cells(path)
     assert 'if "google.colab" in sys.modules:' in first.source
     assert f"github.com/{repository(ROOT)}" in first.source
-    assert "hide-cell" in first.metadata.tags
+    assert first.metadata.tags in (["hide-cell"], ["remove-cell"])
     assert not re.search(r"^\S*pip install", first.source, re.MULTILINE), "the installation is not guarded"
     assert [cell.source for cell in others if re.search(r"[!%]\s*pip\b", cell.source)] == []

@@ -16,6 +16,18 @@ READY = """async () => {
 }"""
 
 
+# Live figures are built when they come near the screen: pass by each, and return.
+PASS_BY = """async () => {
+  for (const figure of document.querySelectorAll(".live-figure:has(> script)")) {
+    figure.scrollIntoView();
+    while (!figure.matches(".live-ready, :has(> .live-failed)")) {
+      await new Promise(drawn => requestAnimationFrame(drawn));
+    }
+  }
+  window.scrollTo(0, 0);
+}"""
+
+
 @dataclass
 class Visit:
     """A page, and what happened while it was open."""
@@ -50,4 +62,5 @@ class Reader:
         page.on("response", lambda r: r.status >= 400 and visit.errors.append(f"{r.status}: {r.url}"))
         page.goto(self.address + path, wait_until="load")
         page.evaluate(READY)
+        page.evaluate(PASS_BY)
         return visit

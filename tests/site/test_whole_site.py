@@ -115,6 +115,7 @@ def test_the_zip_opens_from_a_file_without_a_network(chromium, html, tmp_path):
         visit = reader.open(page)
         assert (page, visit.errors, visit.outside) == (page, [], [])
         assert visit.page.locator("mjx-merror").count() == 0
+        assert visit.page.locator(".live-figure:has(> script):not(.live-ready)").count() == 0
         formulas = visit.page.locator("main .math")
         assert formulas.filter(has=visit.page.locator("mjx-container")).count() == formulas.count()
         fonts = "[...document.fonts].filter(font => font.status === 'error').map(font => font.family)"
