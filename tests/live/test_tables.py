@@ -4,7 +4,7 @@ from bs4 import BeautifulSoup
 from figures import everything
 
 from sgdlab.laws import quantities as q
-from sgdlab.live import Axis, Curve, Plot, Points, Slider, explore
+from sgdlab.live import Axis, Curve, Plot, Points, Slider, ellipse, explore
 from sgdlab.measure import Estimate
 
 
@@ -40,8 +40,8 @@ def test_curves_are_columns_and_measured_places_are_rows(tables):
     assert rows[5][3].endswith(" ± 0.0800")
 
 
-def test_a_plot_without_curves_and_points_has_no_table(tables):
-    assert set(tables) == {"One sum", "Against time", "Two valleys"}
+def test_a_plot_of_replicas_alone_has_no_table(tables):
+    assert set(tables) == {"One sum", "Against time", "Two valleys", "Map"}
 
 
 def small(*marks, x_axis):
@@ -69,3 +69,17 @@ def test_many_measured_places_are_no_rows(places, rows):
     at = [0.01 + 0.001 * i for i in range(places)]
     points = Points(lambda: Estimate([0.5] * places, [0.1] * places), "p", at=at)
     assert len(small(points, x_axis=Axis(q.curvature, 0.001, 1))) == rows
+
+
+def test_closed_lines_have_eight_places():
+    circle = explore(
+        "circle",
+        Plot(Axis("x", -3, 3), Axis("y", -3, 3), ellipse(sp.diag(1, q.batch_size.symbol), "round"), words="A line"),
+        sliders=[Slider(q.batch_size, values=[1, 4], start=1)],
+        alt="a circle",
+    )
+    head, *rows = tables_of(circle)["A line"]
+    assert head == ["angle", "round, x", "round, y"]
+    assert [row[0] for row in rows] == ["15°", "60°", "105°", "150°", "195°", "240°", "285°", "330°"]
+    assert rows[1] == ["60°", "1.00", "1.73"]
+    assert all(abs(float(x) ** 2 + float(y) ** 2 - 4) < 0.02 for _, x, y in rows)

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 
 import numpy as np
 import pytest
@@ -148,6 +149,24 @@ def test_the_numbers_at_the_cursor(pages):
     assert words in root.locator(".live-legend li").all_text_contents()
     root.page.mouse.move(0, 0)
     assert " exact " in root.locator(".live-legend li").all_text_contents()
+
+
+def test_a_curve_is_drawn_to_the_scale_of_its_axes(pages):
+    """From the ticks, as a reader would: a line through their labels and places turns pixels back into numbers."""
+    root = pages("book/noise/noise_proportional_to_loss").page.locator("#live-kurtosis")
+    root.evaluate("figure => figure.figure.reset()")
+
+    def axis(anchor, place):
+        ticks = root.locator(f".live-frame text[text-anchor={anchor}]").all()
+        at = [float(tick.get_attribute(place)) - (4 if place == "y" else 0) for tick in ticks]
+        return np.polyfit(at, [float(tick.text_content()) for tick in ticks], 1)
+
+    d = root.locator(".live-frame path.live-line.live-c0").get_attribute("d")
+    pixels = np.array([point.split(",") for point in re.split("[ML]", d)[1:]], dtype=float)
+    x, y = np.polyval(axis("middle", "x"), pixels[:, 0]), np.polyval(axis("end", "y"), pixels[:, 1])
+    plotted = next(iter(root.evaluate(PLOTTED).values()))["exact"]
+    np.testing.assert_allclose(x, plotted["x"], atol=1e-3)
+    np.testing.assert_allclose(y, plotted["y"], atol=1e-3)
 
 
 def test_a_point_is_dragged(pages):

@@ -3,8 +3,9 @@
 import html
 from collections.abc import Sequence
 
+from sgdlab.live.axes import SAMPLES
 from sgdlab.live.controls import Choice
-from sgdlab.live.marks import Curve, Points
+from sgdlab.live.marks import Curve, Path, Points
 from sgdlab.live.numbers import DASH, in_short, three_digits, with_error
 from sgdlab.live.scene import Placed, Scene
 from sgdlab.live.views import Bars, View
@@ -49,13 +50,26 @@ def _bars(scene: Scene, view: View, bars: Sequence[Placed]) -> str:
 def _plot(scene: Scene, view: View, marks: Sequence[Placed]) -> str:
     columns = [placed for placed in marks if isinstance(placed.mark, Curve | Points)]
     if not columns:
-        return ""
+        return _paths(scene, view, [placed for placed in marks if isinstance(placed.mark, Path)])
     x_axis = view.axes[0]
     places = [x for placed in columns if isinstance(placed.mark, Points) for x in map(float, placed.mark.at)]
     xs = sorted({*x_axis.rows(_ROWS), *(places if len(places) <= _MOST_PLACES else [])})
     cells = [_column(scene, view, placed, xs) for placed in columns]
     rows = [[in_short(x), *row] for x, row in zip(xs, zip(*cells, strict=True), strict=True)]
     return _table(view.words, [x_axis.words, *(placed.mark.words for placed in columns)], rows)
+
+
+def _paths(scene: Scene, view: View, paths: Sequence[Placed]) -> str:
+    """Closed lines, at eight places, none of them on an axis, where a coordinate is 0 but for rounding."""
+    if not paths:
+        return ""
+    drawn = [path.mark.sample(view.axes, path.formulas, scene.start) for path in paths]
+    places = range((SAMPLES - 1) // 24, SAMPLES - 1, (SAMPLES - 1) // 8)
+    rows = [
+        [f"{45 * eighth + 15}°", *(three_digits(line[axis][place]) for line in drawn for axis in ("x", "y"))]
+        for eighth, place in enumerate(places)
+    ]
+    return _table(view.words, ["angle", *(f"{path.mark.words}, {axis}" for path in paths for axis in ("x", "y"))], rows)
 
 
 def _column(scene: Scene, view: View, placed: Placed, xs: list[float]) -> list[str]:

@@ -20,9 +20,16 @@ function barsTable({ spec, bars }) {
   return tableOf(spec.words, ["", spec.y.words, ...(measured ? ["measured"] : [])], rows);
 }
 
+// Closed lines, at eight places, none of them on an axis, where a coordinate is 0 but for rounding.
+function pathTable(spec, paths) {
+  const rows = [0, 1, 2, 3, 4, 5, 6, 7].map(eighth => [`${45 * eighth + 15}°`,
+    ...paths.flatMap(({ data }) => [threeDigits(data.x[15 * eighth + 5]), threeDigits(data.y[15 * eighth + 5])])]);
+  return paths.length ? tableOf(spec.words, ["angle", ...paths.flatMap(({ words }) => [`${words}, x`, `${words}, y`])], rows) : null;
+}
+
 function plotTable({ spec, marks, figure }) {
   const columns = marks.filter(mark => ["curve", "points"].includes(mark.kind));
-  if (!columns.length) return null;
+  if (!columns.length) return pathTable(spec, marks.filter(mark => mark.kind === "path"));
   const even = samplesOf({ ...spec.x, whole: false }, ROWS);
   const places = spec.x.whole ? even.map(Math.round) : even;
   const measured = columns.filter(mark => mark.kind === "points").flatMap(mark => mark.data.x.slice(0, mark.data.stored));
