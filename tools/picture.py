@@ -25,7 +25,7 @@ def take(page_file: Path, picture: Path) -> None:
         page = chromium.new_page(viewport={"width": 1280, "height": 900}, color_scheme="light")
         page.goto(page_file.resolve().as_uri(), wait_until="load")
         page.evaluate("() => window.MathJax?.startup?.promise")
-        page.get_by_role("button", name="Play").click()
+        page.locator(".live-question button").nth(1).click()
         page.wait_for_timeout(1000 * SECONDS_OF_PLAY)
         page.screenshot(path=picture)
         chromium.close()

@@ -32,8 +32,8 @@ class Slider:
     Attributes:
         quantity: a scalar; gives name, words, letter, unit and domain.
         low, high: the ends; the quantity's usual range where they are not given.
-        start: the value at which it begins; one of `values`, or the nearest position where none are given.
-        values: the positions, ascending; else at most 121 are made, even in the logarithm where the quantity is
+        start: the value at which it begins; one of `values` where they are given, else a position of its own.
+        values: the positions, ascending; else at most 122 are made, even in the logarithm where the quantity is
             logarithmic and low > 0, of three digits each.
         whole: whether the positions made are whole numbers; always so for what counts.
 
@@ -85,7 +85,8 @@ class Slider:
             raise ValueError(f"slider {quantity.name}: low and high must be whole numbers, got {low} and {high}")
         between = even(low, high, POSITIONS, quantity.logarithmic and low > 0)[1:-1]
         rounded = {float(round(x)) if whole else float(three_digits(x)) for x in between}
-        return tuple(sorted({float(low), float(high)} | {x for x in rounded if low < x < high}))
+        start = {float(self.start)} if low <= self.start <= high else set()
+        return tuple(sorted({float(low), float(high)} | start | {x for x in rounded if low < x < high}))
 
     def index_of(self, value: Any) -> int:
         """The position of a value. Raises ValueError where it is none of given `values`, or outside low to high."""

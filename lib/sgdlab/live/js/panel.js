@@ -32,7 +32,9 @@ export class Panel {
     const { x, y, square } = this.spec;
     const room = Math.max(220, Math.floor(this.frameElement.clientWidth));
     const width = square ? Math.min(room, 380) : room;
-    const height = square ? width - LEFT - RIGHT + TOP + BOTTOM : Math.round(Math.max(190, Math.min(280, width * 0.6)));
+    // A view that has a row of a figure to itself is flat: the reader sees it together with the others.
+    const highest = room > 560 && this.figure.spec.views.length > 1 ? 190 : 280;
+    const height = square ? width - LEFT - RIGHT + TOP + BOTTOM : Math.round(Math.max(190, Math.min(highest, width * 0.6)));
     this.frame = {
       left: LEFT, top: TOP, width: width - LEFT - RIGHT, height: height - TOP - BOTTOM,
       x: this.horizontal(x, LEFT, width - RIGHT),
