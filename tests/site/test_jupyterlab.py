@@ -86,10 +86,10 @@ def lab(tmp_path_factory):
 def test_the_button_runs_pytorch_stops_and_reports(chromium, lab):
     page = chromium.new_page(viewport={"width": 1280, "height": 1600})
     page.goto(f"{lab}/lab/tree/try.ipynb?token={TOKEN}")
-    page.locator(".jp-CodeCell .cm-content").first.click(timeout=60_000)
+    page.locator(".jp-CodeCell .cm-content").first.click(timeout=180_000)
     page.keyboard.press("Shift+Enter")
     figure = page.locator(".jp-OutputArea .live-figure")
-    figure.locator(".live-frame .live-line").first.wait_for(timeout=60_000)
+    figure.locator(".live-frame .live-line").first.wait_for(timeout=180_000)
 
     slider, run = figure.get_by_role("slider"), figure.get_by_role("button", name="Run in PyTorch")
     slider.focus()
@@ -98,17 +98,17 @@ def test_the_button_runs_pytorch_stops_and_reports(chromium, lab):
     assert figure.locator(".live-frame .live-new").count() == 0
     run.click()
     figure.get_by_role("button", name="Stop").wait_for()
-    figure.locator(".live-frame .live-new").nth(1).wait_for(timeout=30_000)
+    figure.locator(".live-frame .live-new").nth(1).wait_for(timeout=90_000)
     assert figure.locator(".live-frame .live-new").count() == 2
 
     slider.press("End")
     run.click()
-    figure.get_by_text(re.compile("It failed: RuntimeError: no such batch")).wait_for(timeout=30_000)
+    figure.get_by_text(re.compile("It failed: RuntimeError: no such batch")).wait_for(timeout=90_000)
 
     slider.press("ArrowLeft")
     run.click()
     figure.get_by_role("button", name="Stop").click()
-    figure.get_by_text("Stopped.", exact=True).wait_for(timeout=5_000)
+    figure.get_by_text("Stopped.", exact=True).wait_for(timeout=30_000)
     page.close()
 
 
@@ -120,11 +120,11 @@ def test_without_trust_the_picture_and_the_table_are_shown(chromium, lab):
     request = urllib.request.Request(
         f"{lab}/api/contents/chapter.ipynb?token={TOKEN}", json.dumps(content).encode(), method="PUT"
     )
-    urllib.request.urlopen(request, timeout=10)
+    urllib.request.urlopen(request, timeout=60)
     page = chromium.new_page(viewport={"width": 1280, "height": 1600})
     page.goto(f"{lab}/lab/tree/chapter.ipynb?token={TOKEN}")
     picture = page.locator(".jp-OutputArea .live-figure img").first
-    picture.wait_for(timeout=60_000)
+    picture.wait_for(timeout=180_000)
     assert picture.evaluate("image => image.naturalWidth") > 300
     assert page.locator(".jp-OutputArea .live-figure table").count() > 0
     page.close()

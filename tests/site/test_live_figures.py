@@ -249,7 +249,7 @@ def test_play_pause_and_no_motion(figure, pages, chromium, address):
     still = Reader(context, address).open(f"{figure.document}.html")
     root = still.page.locator(f"#live-{figure.name}")
     root.get_by_role("button", name="Play").click()
-    root.get_by_role("button", name="Again").wait_for(timeout=2000)
+    root.get_by_role("button", name="Again").wait_for()
     assert root.evaluate("figure => figure.figure.ensembles.every(ensemble => ensemble.ended)")
     context.close()
 
