@@ -1,0 +1,57 @@
+import math
+
+import pytest
+import torch
+
+from sgdlab.problems import GaussianInputs, gaussian_design
+
+
+def generator(seed=0, device="cpu"):
+    return torch.Generator(device).manual_seed(seed)
+
+
+@pytest.mark.parametrize("kurtosis", [None, 1.0, 4.0])
+def test_samples_are_those_of_a_design(kurtosis):
+    inputs, residuals = GaussianInputs([4.0, 0.25], 0.5, kurtosis=kurtosis).draw(50, generator(3), torch.float64)
+    design = gaussian_design(50, [4.0, 0.25], 0.5, seed=3, kurtosis=kurtosis)
+    assert torch.equal(inputs, design.inputs)
+    assert torch.equal(residuals, design.targets)
+
+
+def test_loss_is_the_expected_loss_of_a_sample(device):
+    problem, n = GaussianInputs([4.0, 0.25], 0.5), 100_000
+    inputs, residuals = problem.draw(n, generator(device=device), torch.float64)
+    assert inputs.device.type == residuals.device.type == device
+    theta = torch.tensor([0.5, -2.0], dtype=torch.float64, device=device)
+    losses = (inputs @ theta - residuals).square() / 2
+    # (0.5 + 4 * 0.25 + 0.25 * 4) / 2
+    assert problem.loss(theta).item() == 1.25
+    assert abs(float(losses.mean()) - 1.25) <= 4 * float(losses.std()) / math.sqrt(n)
+    assert problem.dimension == 2
+
+
+def test_samples_depend_on_the_generator_alone_and_keep_their_dtype():
+    problem, state = GaussianInputs([1.0, 2.0], 1.0), torch.get_rng_state()
+    one, same, other = (problem.draw(5, generator(seed), torch.float32) for seed in (0, 0, 1))
+    assert torch.equal(one[0], same[0])
+    assert not torch.equal(one[0], other[0])
+    assert one[0].dtype == one[1].dtype == torch.float32
+    assert torch.equal(state, torch.get_rng_state())
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"spectrum": []}, "spectrum must be"),
+        ({"spectrum": [1.0, 0.0]}, "spectrum must be"),
+        ({"spectrum": [math.nan]}, "spectrum must be"),
+        ({"spectrum": [math.inf]}, "spectrum must be"),
+        ({"noise_variance": -1.0}, "noise_variance must be"),
+        ({"noise_variance": math.nan}, "noise_variance must be"),
+        ({"kurtosis": 0.9}, "kurtosis must be"),
+        ({"kurtosis": math.inf}, "kurtosis must be"),
+    ],
+)
+def test_arguments_outside_their_range_are_refused(change, message):
+    with pytest.raises(ValueError, match=message):
+        GaussianInputs(**({"spectrum": [1.0], "noise_variance": 1.0} | change))
