@@ -13,7 +13,7 @@ SHELL := bash
 PY := .venv/bin/python
 # The stamp carries the folder's name: an environment does not survive a move.
 ENVIRONMENT := .venv/ready-$(shell printf %s '$(CURDIR)' | cksum | cut -d' ' -f1)
-WEB := web/dist/_static/vendor/mathjax/tex-chtml.js
+WEB := web/dist/_static/vendor/mathjax/startup.js
 PAGES := _build/pages.stamp
 HTML := _build/html.stamp
 ZIP := _build/physics-of-sgd.zip

@@ -10,18 +10,41 @@ function mark(box, wide) {
   }
 }
 
+// MathJax would typeset the whole page at once, and nothing else would answer meanwhile. Here it goes formula by formula
+// in pieces of some milliseconds: those in view first, then those below, then those above.
+const PIECE = 16;
+
+function typeset(formula) {
+  MathJax.typeset([formula]);
+  const display = formula.matches("div.math") && formula.querySelector(":scope > mjx-container");
+  if (!display) return;
+  const box = document.createElement("div");
+  box.className = "formula";
+  box.setAttribute("role", "group");
+  box.setAttribute("aria-label", "formula");
+  display.replaceWith(box);
+  box.append(display);
+}
+
+async function typesetAll() {
+  const formulas = [...document.querySelectorAll(".math")];
+  const inView = formulas.findIndex((formula) => formula.getBoundingClientRect().bottom > 0);
+  let pause = performance.now();
+  for (const formula of [...formulas.slice(inView), ...formulas.slice(0, inView)]) {
+    typeset(formula);
+    if (performance.now() - pause > PIECE) {
+      await new Promise((resume) => setTimeout(resume));
+      pause = performance.now();
+    }
+  }
+}
+
+if (window.MathJax) MathJax.startup = { typeset: false, pageReady: typesetAll };
+
 document.addEventListener("DOMContentLoaded", async () => {
   const article = document.querySelector("article");
   if (!article) return;
   await window.MathJax?.startup?.promise;
-  for (const formula of article.querySelectorAll("div.math > mjx-container")) {
-    const box = document.createElement("div");
-    box.className = "formula";
-    box.setAttribute("role", "group");
-    box.setAttribute("aria-label", "formula");
-    formula.replaceWith(box);
-    box.append(formula);
-  }
   new ResizeObserver(() => {
     for (const box of article.querySelectorAll("div.math > .formula")) {
       mark(box, box.scrollWidth > box.clientWidth);
