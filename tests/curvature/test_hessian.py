@@ -108,11 +108,12 @@ def test_the_seed_decides_and_the_global_generator_stays():
     assert torch.equal(torch.get_rng_state(), state)
 
 
-def test_an_iteration_that_does_not_converge_raises(monkeypatch):
+@pytest.mark.parametrize("operator", ["hessian", "gauss-newton"])
+def test_an_iteration_that_does_not_converge_raises(operator, monkeypatch):
     monkeypatch.setattr(hessian, "eigsh", functools.partial(eigsh, maxiter=1))
     network = dense("mean-square")
     with pytest.raises(ArpackNoConvergence):
-        top_eigenpairs(network, point(network), 3, seed=0)
+        top_eigenpairs(network, point(network), 3, seed=0, operator=operator)
 
 
 def test_arguments_outside_their_range_are_refused():

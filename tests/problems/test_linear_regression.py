@@ -122,7 +122,14 @@ def test_design_depends_on_the_seed_alone():
     assert torch.equal(one.targets, same.targets)
     assert not torch.equal(one.inputs, other.inputs)
     assert torch.equal(state, torch.get_rng_state())
-    assert torch.equal(gaussian_design(5, [1.0], 1.0, seed=0, dtype=torch.float32).inputs, one.inputs.float())
+
+
+def test_design_in_single_precision_is_the_same_rounded():
+    double, single = (
+        gaussian_design(50, [1.0, 2.0], 1.0, seed=0, dtype=dtype) for dtype in (torch.float64, torch.float32)
+    )
+    assert torch.equal(single.inputs, double.inputs.float())
+    assert torch.equal(single.targets, double.targets.float())
 
 
 @pytest.mark.parametrize(
@@ -132,6 +139,7 @@ def test_design_depends_on_the_seed_alone():
         ({"spectrum": []}, "spectrum must be"),
         ({"spectrum": [1.0, 0.0]}, "spectrum must be"),
         ({"spectrum": [math.nan]}, "spectrum must be"),
+        ({"spectrum": [math.inf]}, "spectrum must be"),
         ({"noise_variance": -1.0}, "noise_variance must be"),
         ({"noise_variance": math.nan}, "noise_variance must be"),
         ({"kurtosis": 0.9}, "kurtosis must be"),

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import torch
 
+from sgdlab.problems.gaussian_inputs import GaussianInputs
 from sgdlab.problems.problem import cut
 
 
@@ -106,39 +107,21 @@ def gaussian_design(
     kurtosis: float | None = None,
     dtype: torch.dtype = torch.float64,
 ) -> LinearRegression:
-    """Linear regression on random inputs whose residuals are independent of them.
+    """Linear regression on N samples of `GaussianInputs`: random inputs whose residuals are independent of them.
 
-    The targets are the residuals themselves, N(0, noise_variance): theta = 0 is the minimum of the expected loss.
-    The coordinates of an input are independent, of mean 0 and variances `spectrum`: the axes are the eigenvectors.
+    The targets are the residuals themselves: theta = 0 is the minimum of the expected loss, not of that of the samples.
 
     Args:
         n_samples: N, at least 1.
-        spectrum: (d,) eigenvalues of the inputs' covariance, positive.
-        noise_variance: variance of the residuals, twice the least expected loss, not negative.
+        spectrum, noise_variance, kurtosis: as in `GaussianInputs`.
         seed: of the generator.
-        kurtosis: E x^4 / (E x^2)^2 of each coordinate. None: Gaussian inputs (3). A number k >= 1: the three-point law
-            on -sqrt(k), 0, sqrt(k) with probabilities 1/2k, 1 - 1/k, 1/2k, times the standard deviation.
-        dtype: of the data.
+        dtype: of the data, which are drawn in float64 and rounded.
 
     Raises:
         ValueError: an argument outside its range.
     """
     if n_samples < 1:
         raise ValueError(f"n_samples must be at least 1, got {n_samples}")
-    variances = torch.as_tensor(spectrum, dtype=torch.float64)
-    if variances.ndim != 1 or len(variances) == 0 or not bool((variances > 0).all()):
-        raise ValueError(f"spectrum must be a sequence of positive numbers, got {spectrum}")
-    if not 0 <= noise_variance < float("inf"):
-        raise ValueError(f"noise_variance must be finite and at least 0, got {noise_variance}")
-    if kurtosis is not None and not 1 <= kurtosis < float("inf"):
-        raise ValueError(f"kurtosis must be finite and at least 1, got {kurtosis}")
-    generator = torch.Generator().manual_seed(seed)
-    shape = (n_samples, len(variances))
-    if kurtosis is None:
-        standard = torch.randn(shape, generator=generator, dtype=torch.float64)
-    else:
-        uniform = torch.rand(shape, generator=generator, dtype=torch.float64)
-        sign = (uniform < 0.5 / kurtosis).double() - (uniform >= 1 - 0.5 / kurtosis).double()
-        standard = kurtosis**0.5 * sign
-    residuals = noise_variance**0.5 * torch.randn(n_samples, generator=generator, dtype=torch.float64)
-    return LinearRegression((standard * variances.sqrt()).to(dtype), residuals.to(dtype))
+    population = GaussianInputs(spectrum, noise_variance, kurtosis=kurtosis)
+    inputs, residuals = population.draw(n_samples, torch.Generator().manual_seed(seed), torch.float64)
+    return LinearRegression(inputs.to(dtype), residuals.to(dtype))
