@@ -254,6 +254,15 @@ def test_play_pause_and_no_motion(figure, pages, chromium, address):
     context.close()
 
 
+@pytest.mark.parametrize("figure", WITH_CLOCK)
+def test_paper_shows_the_end(figure, pages):
+    root = pages(figure.document).page.locator(f"#live-{figure.name}")
+    root.get_by_role("button", name="Reset").click()
+    assert root.evaluate("figure => figure.figure.ensembles[0].time") == 0
+    root.evaluate("() => window.dispatchEvent(new Event('beforeprint'))")
+    assert root.evaluate("figure => figure.figure.ensembles.every(ensemble => ensemble.ended)")
+
+
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desk", "phone"])
 def test_without_a_script_a_picture_and_a_table_remain(viewport, chromium, address):
     context = chromium.new_context(viewport=viewport, java_script_enabled=False)

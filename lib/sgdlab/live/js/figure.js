@@ -37,6 +37,7 @@ export class Figure {
     this.build();
     this.readAddress();
     if (page) window.addEventListener("hashchange", () => this.readAddress() && this.redraw());
+    if (this.play) window.addEventListener("beforeprint", () => this.start(true));
     this.layout();
     new ResizeObserver(() => this.layout()).observe(this.views);
     new MutationObserver(() => this.layout()).observe(document.documentElement, { attributeFilter: ["data-theme", "class", "data-jp-theme-light"] });
@@ -155,13 +156,12 @@ export class Figure {
     this.settled();
   }
 
-  // Time. Who prefers no motion sees the end at once.
-  start() {
+  // Time. Who prefers no motion sees the end at once, and so does paper.
+  start(still = matchMedia("(prefers-reduced-motion: reduce)").matches) {
     const clocks = this.ensembles.filter(ensemble => !ensemble.stepsAtOnce);
     if (clocks.every(ensemble => ensemble.ended)) this.redraw();
     this.playing = true;
     this.play.textContent = "Pause";
-    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     const frame = () => {
       if (!this.playing) return;
       do {
@@ -177,7 +177,7 @@ export class Figure {
       this.whenOver?.();
       this.whenOver = null;
     };
-    requestAnimationFrame(frame);
+    still ? frame() : requestAnimationFrame(frame);
   }
 
   pause() {
