@@ -3,8 +3,9 @@
 import json
 from pathlib import Path
 
-import vendor
 import yaml
+
+import vendor
 
 ROOT = Path(__file__).resolve().parents[2]
 WEB = ROOT / "web"
