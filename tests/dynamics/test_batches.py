@@ -121,3 +121,22 @@ def test_arguments_outside_their_range_are_refused_at_once(change, message):
 
 def test_a_batch_with_replacement_may_exceed_the_data():
     assert drawn(2, 5, steps=1).shape == (1, 1, 5)
+
+
+@pytest.mark.parametrize("sampling", SAMPLINGS)
+@pytest.mark.parametrize("taken", [0, 1, 3, 4, 7, 11])
+def test_a_stream_goes_on_where_another_one_was_left(sampling, taken):
+    # Epochs of three batches.
+    arguments = {"steps": 11, "sampling": sampling, "seed": 3, "replicas": 2}
+    stream = batches(12, 4, **arguments)
+    for _ in range(taken):
+        next(stream)
+    state, other = stream.state_dict(), batches(12, 4, **arguments)
+    other.load_state_dict(state)
+    left, again = list(other), list(stream)
+    assert len(left) == len(again) == 11 - taken
+    assert all(torch.equal(*pair) for pair in zip(left, again, strict=True))
+    # The state is that of the moment at which it was taken.
+    third = batches(12, 4, **arguments)
+    third.load_state_dict(state)
+    assert all(torch.equal(*pair) for pair in zip(third, left, strict=True))

@@ -56,7 +56,9 @@ def test_noise_has_the_covariance_of_its_model(noise, device):
     theta = point.expand(replicas, 3)
     gradient = landscape.gradient(theta)
     generator = torch.Generator(device).manual_seed(0)
-    xi = GradientNoise(landscape, noise, B, replicas, generator).draw(theta, gradient).cpu()
+    kicked = torch.ones_like(theta)
+    GradientNoise(landscape, noise, B, replicas, generator).add_to(kicked, theta, gradient, 0.5)
+    xi = 2 * (kicked - 1).cpu()
     h, g = torch.tensor(SPECTRUM, dtype=torch.float64), gradient[0].cpu()
     loss = LOSS if noise == "frozen" else LOSS + float(h @ point.cpu().square()) / 2
     covariance = torch.diag(2 * loss * h / B)
@@ -244,10 +246,24 @@ def test_a_replica_that_diverges_leaves_the_others_alone():
         arguments = {"noise": noise, "learning_rate": 2.0, "allow_divergence": True, "steps": 200, "observe_at": [200]}
         # In the double well every start of this size is thrown out, in the bowl the two curvatures above 1 do it.
         for landscape in (Saddle(LOSS, 0.01, [0.1, 0.1], [0.2, 0.2]), Quadratic([1.1, 0.3, 0.2], LOSS)):
-            (tame_end,), (wild_end,) = (run(landscape, some, **arguments) for some in (start, wild))
+            with pytest.warns(RuntimeWarning, match="of 5 replicas have left the finite numbers: .*after 200 steps"):
+                (tame_end,), (wild_end,) = (run(landscape, some, **arguments) for some in (start, wild))
             others = [0, 2, 4]
             assert torch.equal(wild_end[others].nan_to_num(), tame_end[others].nan_to_num())
             assert not wild_end[[1, 3]].isfinite().all(1).any()
+
+
+def test_who_diverged_is_said_and_when_it_was_first_seen(device):
+    # Without noise theta' = (1 - h dt) theta: (-10)^k 10^31 exceeds the largest single-precision number for k = 8.
+    start = torch.tensor([[1e31], [0.0], [1e31]], device=device)
+    arguments = {"time_step": 11.0, "steps": 30, "allow_divergence": True}
+    for observe_at, seen in ([], 30), ([4, 20, 30], 20), (range(31), 8):
+        with pytest.warns(RuntimeWarning) as caught:
+            run(Quadratic([1.0], 0.0), start, observe_at=observe_at, **arguments)
+        (warning,) = caught
+        expected = f"2 of 3 replicas have left the finite numbers: 0, 2; first seen after {seen} steps"
+        assert str(warning.message) == expected
+    assert warning.filename == __file__
 
 
 def test_the_seed_alone_decides():

@@ -231,6 +231,32 @@ def test_first_passage_from_a_start_is_that_of_the_mean_without_noise():
 
 
 @pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("eta", [1e10, 1e200, 1.7e308])
+def test_a_replica_that_overflows_has_crossed(engine, eta):
+    # After steps to finite losses, or in one step.
+    problem = LinearRegression(10 * design().inputs, 10 * design().targets)
+    start, arguments = problem.minimum().expand(6, 3), {"learning_rate": eta, "batch_size": 2, "engine": engine}
+    found = passages(problem, start, threshold=1e100, max_steps=100, allow_divergence=True, **arguments)
+    assert not found.censored.any()
+    result = run(problem, start, steps=100, allow_divergence=True, **arguments)
+    assert result.diverged.all()
+    crossed = ~(result.losses < 1e100)
+    assert torch.equal(found.steps, crossed.int().argmax(0) + 1)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_replica_that_is_not_a_number_has_crossed(engine):
+    # The gradient's terms are infinite and of both signs: the first step leads from the minimum to NaN.
+    problem = LinearRegression(1e25 * design().inputs.float(), 1e25 * design().targets.float())
+    start = LinearRegression(problem.inputs.double(), problem.targets.double()).minimum().float().expand(40, 3)
+    arguments = {"learning_rate": 1.0, "batch_size": 4, "allow_divergence": True, "engine": engine}
+    assert run(problem, start, steps=1, **arguments).losses[0].isnan().any()
+    found = passages(problem, start, threshold=1e60, max_steps=3, **arguments)
+    assert not found.censored.any()
+    assert (found.steps == 1).all()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("sampling", [*SAMPLINGS, "online"])
 def test_the_seed_alone_decides(engine, sampling):
     online = sampling == "online"

@@ -1,9 +1,11 @@
 import math
+import re
 
+import numpy as np
 import pytest
 import torch
 
-from sgdlab.dynamics import batches, sgd
+from sgdlab.dynamics import batches, regression_sgd, sgd
 from sgdlab.problems import LinearRegression, Network, fully_connected, gaussian_design
 
 
@@ -105,9 +107,117 @@ def test_a_replica_that_diverges_leaves_the_others_alone():
     start = starts(3)
     wild = start.clone()
     wild[1] = 1e308
-    (tame_end,), (wild_end,) = run(problem, start), run(problem, wild)
+    (tame_end,) = run(problem, start)
+    with pytest.warns(
+        RuntimeWarning, match="1 of 3 replicas have left the finite numbers: 1; first seen after 7 steps"
+    ):
+        (wild_end,) = run(problem, wild)
     assert torch.equal(wild_end[[0, 2]], tame_end[[0, 2]])
     assert not wild_end[1].isfinite().any()
+
+
+@pytest.mark.parametrize(("observe_at", "seen"), [([], 30), ([4, 20, 30], 20), (range(31), 8)])
+def test_who_diverged_is_said_and_when_it_was_first_seen(observe_at, seen):
+    # One sample of curvature 1: theta' = (1 - eta) theta, which overflows at a known step.
+    problem = LinearRegression(torch.ones(1, 1), torch.zeros(1))
+    start = torch.full((9, 1), 1e31)
+    start[3] = 0.0
+    arguments = {"learning_rate": 11.0, "batch_size": 1, "steps": 30, "allow_divergence": True}
+    with pytest.warns(RuntimeWarning) as caught:
+        run(problem, start, observe_at=observe_at, **arguments)
+    (warning,) = caught
+    # (-10)^k 10^31 exceeds the largest single-precision number, 3.4 10^38, first for k = 8.
+    expected = f"8 of 9 replicas have left the finite numbers: 0, 1, 2, 4, 5, ...; first seen after {seen} steps"
+    assert str(warning.message) == expected
+    assert warning.filename == __file__
+
+
+def test_large_numbers_are_finite(recwarn):
+    # Their sum is not.
+    (end,) = run(LinearLoss(torch.zeros(20, 3)), torch.full((4, 3), 3e38))
+    assert end.isfinite().all()
+    assert not end.sum().isfinite()
+    assert not recwarn.list
+
+
+@pytest.mark.parametrize("replicas", [1, 3])
+@pytest.mark.parametrize(("momentum", "weight_decay"), [(0.7, 0.0), (0.0, 0.4), (0.7, 0.4)])
+@pytest.mark.parametrize("sampling", ["with-replacement", "without-replacement", "reshuffled"])
+def test_momentum_and_weight_decay_are_the_heavy_ball(momentum, weight_decay, sampling, replicas, device):
+    problem, start = regression(), starts(replicas).to(device)
+    problem = LinearRegression(problem.inputs.to(device), problem.targets.to(device))
+    (end,) = run(problem, start, sampling=sampling, momentum=momentum, weight_decay=weight_decay)
+    stream = batches(20, 5, steps=7, sampling=sampling, seed=0, replicas=replicas)
+    theta, velocity = start, torch.zeros_like(start)
+    for samples in stream:
+        gradient = torch.stack([problem.gradient(*pair) for pair in zip(theta, samples.to(device), strict=True)])
+        velocity = momentum * velocity + gradient + weight_decay * theta
+        theta = theta - 0.1 * velocity
+    torch.testing.assert_close(end, theta)
+    assert (end - run(problem, start, sampling=sampling)[0]).abs().max() > 0.01
+
+
+@pytest.mark.parametrize(("momentum", "weight_decay"), [(0.0, 0.0), (0.6, 0.3)])
+def test_it_is_the_process_of_regression_sgd(momentum, weight_decay):
+    problem, replicas = regression(), 20_000
+    arguments = {"learning_rate": 0.2, "batch_size": 2, "steps": 6, "sampling": "with-replacement"}
+    arguments |= {"momentum": momentum, "weight_decay": weight_decay}
+    start = torch.ones(replicas, 3, dtype=torch.float64)
+    (one,) = run(problem, start, observe_at=[6], **arguments)
+    other = regression_sgd(problem, start, seed=1, **arguments).states
+    for mine, theirs in ((one, other), (one.square(), other.square())):
+        error = ((mine.var(0) + theirs.var(0)) / replicas).sqrt()
+        assert ((mine.mean(0) - theirs.mean(0)).abs() <= 4 * error).all()
+        assert (4 * error < 0.1 * theirs.square().mean(0).sqrt()).all()
+
+
+@pytest.mark.parametrize(("momentum", "weight_decay"), [(0.0, 0.0), (0.8, 0.0), (0.5, 0.3)])
+def test_the_limit_of_the_learning_rate_is_where_the_heavy_ball_diverges(momentum, weight_decay):
+    problem, start = regression(), starts(2)
+    h = problem.eigenbasis()[0]
+    arguments = {"momentum": momentum, "weight_decay": weight_decay, "batch_size": 20, "steps": 1500}
+    arguments |= {"observe_at": [1500]}
+    with pytest.raises(ValueError, match=r"learning_rate must be below 2 \(1 \+ momentum\)") as refused:
+        run(problem, start, learning_rate=100.0, **arguments)
+    limit = float(re.search(r"= ([0-9.]+),", str(refused.value))[1])
+
+    def radius(learning_rate):
+        # Independent of the formula: the spectral radius of the step (theta, v) of each mode.
+        steps = [
+            [[1 - learning_rate * (k + weight_decay), -learning_rate * momentum], [k + weight_decay, momentum]]
+            for k in h.tolist()
+        ]
+        return max(abs(np.linalg.eigvals(np.array(steps))).flatten())
+
+    assert radius(0.9999 * limit) < 1 < radius(1.0001 * limit)
+    with pytest.raises(ValueError, match="allow_divergence=True"):
+        run(problem, start, learning_rate=1.0001 * limit, **arguments)
+    (below,) = run(problem, start, learning_rate=0.99 * limit, **arguments)
+    (above,) = run(problem, start, learning_rate=1.01 * limit, allow_divergence=True, **arguments)
+    assert below.abs().max() < 10
+    assert above.abs().max() > 1e4
+
+
+def test_the_limit_is_that_of_regression_sgd_in_single_precision_too():
+    problem = regression()
+    single = LinearRegression(problem.inputs.float(), problem.targets.float())
+    said = []
+    for call in (run, regression_sgd):
+        arguments = {"learning_rate": 9.0, "batch_size": 5, "steps": 7, "seed": 0, "momentum": 0.5}
+        with pytest.raises(ValueError, match="learning_rate must be below") as refused:
+            call(single, starts(2).float(), **arguments)
+        said.append(str(refused.value))
+    assert said[0] == said[1]
+
+
+def test_without_curvature_no_learning_rate_diverges():
+    flat = LinearRegression(torch.zeros(5, 3, dtype=torch.float64), torch.ones(5, dtype=torch.float64))
+    assert torch.equal(run(flat, starts(2), learning_rate=1e6)[0], starts(2))
+
+
+def test_only_linear_regression_has_a_limit():
+    (end,) = run(LinearLoss(torch.ones(20, 3, dtype=torch.float64)), starts(2), learning_rate=1e6)
+    torch.testing.assert_close(end, starts(2) - 7e6)
 
 
 def test_observations_come_in_the_order_of_their_steps():
@@ -169,6 +279,11 @@ def test_single_precision_stays_single_and_close():
         ({"start": torch.zeros(3, dtype=torch.float64)}, r"start must have shape \(R, 3\)"),
         ({"start": torch.zeros(0, 3, dtype=torch.float64)}, r"start must have shape \(R, 3\), R at least 1"),
         ({"start": torch.zeros(2, 4, dtype=torch.float64)}, r"start must have shape \(R, 3\)"),
+        ({"start": torch.zeros(2, 3, dtype=torch.int64)}, "start must be floating-point"),
+        ({"momentum": 1.0}, "momentum must be"),
+        ({"momentum": -0.1}, "momentum must be"),
+        ({"weight_decay": -0.1}, "weight_decay must be"),
+        ({"learning_rate": 5.0}, "learning_rate must be below"),
     ],
 )
 def test_arguments_outside_their_range_are_refused_before_any_step(change, message):

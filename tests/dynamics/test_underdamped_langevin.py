@@ -130,12 +130,24 @@ def test_a_replica_that_diverges_leaves_the_others_alone():
     wild[1], wild[3] = 1e300, math.nan
     landscape = Saddle(LOSS, 1.0, [1.0, 2.0], [2.0, 1.0])
     arguments = {"time_step": 0.01, "noise": "gaussian-inputs"}
-    ((tame, tame_w),), ((theta, w),) = (run(landscape, some, **arguments) for some in (start, wild))
+    ((tame, tame_w),) = run(landscape, start, **arguments)
+    with pytest.warns(RuntimeWarning, match="2 of 5 replicas have left the finite numbers: 1, 3; first seen after 7"):
+        ((theta, w),) = run(landscape, wild, **arguments)
     others = [0, 2, 4]
     assert torch.equal(theta[others], tame[others])
     assert torch.equal(w[others], tame_w[others])
     assert tame[others].isfinite().all()
     assert not theta[[1, 3]].isfinite().all(1).any()
+
+
+def test_a_velocity_that_diverges_is_seen_before_the_position():
+    velocity = torch.zeros(3, 3)
+    velocity[1] = 3e38
+    arguments = {"velocity": velocity, "time_step": 1.0, "steps": 1, "observe_at": [1], "allow_divergence": True}
+    with pytest.warns(RuntimeWarning, match="1 of 3 replicas have left the finite numbers: 1; first seen after 1"):
+        ((theta, w),) = run(Quadratic([0.0] * 3, 0.0), torch.zeros(3, 3), weight_decay=0.0, **arguments)
+    assert theta.isfinite().all()
+    assert not w[1].isfinite().any()
 
 
 def test_rest_is_where_it_starts_unless_told_otherwise():

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from sgdlab.experiments import decoupling
+from sgdlab.experiments._parity_training import train
 from sgdlab.measure import projected_gradients
 
 SMALL = replace(
@@ -113,7 +114,14 @@ def test_constancy_is_one_at_the_last_stage_and_not_before(result):
 
 
 def test_constancy_is_that_of_the_directions_of_the_last_stage(result, network):
-    stages = decoupling._trained(network, SMALL)
+    stages = train(
+        network,
+        SMALL.stages,
+        learning_rate=SMALL.learning_rate,
+        batch_size=20,
+        replicas=SMALL.replicas,
+        seed=SMALL.seed,
+    )
     for replica, last in enumerate(stages[-1]):
         gradient = network.gradient(last)
         v = (gradient / gradient.norm())[None]

@@ -44,7 +44,7 @@ def test_a_linear_network_with_independent_residuals_follows_the_kurtosis_law(mo
     inputs = kurtosis**0.5 * size * sign
     targets = torch.randn(n, 1, generator=generator, dtype=torch.float64)
     network = Network(fully_connected([1, 1]), inputs, targets)
-    monkeypatch.setattr(minibatch_covariance, "trained", lambda config: (network, torch.zeros(2, dtype=torch.float64)))
+    monkeypatch.setattr(minibatch_covariance, "trained", lambda *_: (network, torch.zeros(2, dtype=torch.float64)))
     monkeypatch.setattr(experiment, "top_eigenpairs", lambda *_: (None, torch.eye(2, dtype=torch.float64)[:1]))
     result = experiment.run(replace(SMALL, loss_ratios=(c,), replicas=1))
     law = input_kurtosis_variance(

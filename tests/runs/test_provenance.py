@@ -37,6 +37,13 @@ def test_it_says_from_what_with_what_and_when():
     assert record["seconds"] == 90.0
 
 
+def test_a_run_that_was_interrupted_began_before_its_seconds():
+    started = datetime(2030, 1, 1, tzinfo=UTC)
+    record = provenance(Config(), seconds=90.0, started=started)
+    assert record["started"] == "2030-01-01T00:00:00+00:00"
+    assert record["seconds"] == 90.0
+
+
 def test_it_names_the_machine_and_nobody():
     record = provenance(Config(), seconds=0)
     machine = record["machine"]

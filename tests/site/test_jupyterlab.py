@@ -91,9 +91,11 @@ def lab(tmp_path_factory):
 def test_the_button_runs_pytorch_stops_and_reports(chromium, lab):
     page = chromium.new_page(viewport={"width": 1280, "height": 1600})
     page.goto(f"{lab}/lab/tree/try.ipynb?token={TOKEN}")
-    page.locator(".jp-CodeCell .cm-content").first.click(timeout=180_000)
+    editor = page.locator(".jp-CodeCell .cm-content").first
+    editor.click(timeout=180_000)
     page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for(timeout=180_000)
-    page.keyboard.press("Shift+Enter")
+    # Not the keyboard alone: while the kernel starts, JupyterLab may take the focus away.
+    editor.press("Shift+Enter")
     figure = page.locator(".jp-OutputArea .live-figure")
     figure.locator(".live-frame .live-line").first.wait_for(timeout=180_000)
 

@@ -1,6 +1,7 @@
 """Minibatches: the numbers of the samples that each replica sees at each step."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import torch
 
@@ -18,7 +19,7 @@ def batches(
     sampling: str,
     seed: int,
     replicas: int = 1,
-) -> Iterator[torch.Tensor]:
+) -> "BatchStream":
     """Yield for each step the sample numbers (R, B) of every replica's batch, int64, on the CPU.
 
     Replicas and steps are independent, but for the steps of one reshuffled epoch. One generator, seeded here, draws
@@ -43,7 +44,7 @@ def batches(
     if steps < 0:
         raise ValueError(f"steps must be at least 0, got {steps}")
     check_batch_size(batch_size, n_samples, sampling)
-    return _stream(n_samples, batch_size, steps, sampling, torch.Generator().manual_seed(seed), replicas)
+    return BatchStream(n_samples, batch_size, steps, sampling, seed, replicas)
 
 
 def check_batch_size(batch_size: int, n_samples: int, sampling: str) -> None:
@@ -58,28 +59,59 @@ def check_batch_size(batch_size: int, n_samples: int, sampling: str) -> None:
         raise ValueError(f"batch_size must divide the {n_samples} samples of a reshuffled epoch, got {batch_size}")
 
 
-def _stream(
-    n_samples: int, batch_size: int, steps: int, sampling: str, generator: torch.Generator, replicas: int
-) -> Iterator[torch.Tensor]:
-    if sampling == "with-replacement":
-        for _ in range(steps):
-            yield torch.randint(n_samples, (replicas, batch_size), generator=generator)
-    elif sampling == "without-replacement":
-        for _ in range(steps):
-            yield _permutations(n_samples, replicas, batch_size, generator)
-    else:
-        for step in range(steps):
-            place = step % (n_samples // batch_size) * batch_size
+class BatchStream(Iterator[torch.Tensor]):
+    """What `batches` returns: an iterator that can be taken up where another one was left."""
+
+    def __init__(self, n_samples: int, batch_size: int, steps: int, sampling: str, seed: int, replicas: int) -> None:
+        self._n_samples, self._batch_size, self._replicas = n_samples, batch_size, replicas
+        self._steps, self._sampling = steps, sampling
+        self._generator = torch.Generator().manual_seed(seed)
+        self._step = 0
+
+    def __next__(self) -> torch.Tensor:
+        if self._step == self._steps:
+            raise StopIteration
+        if self._sampling == "with-replacement":
+            shape = (self._replicas, self._batch_size)
+            batch = torch.randint(self._n_samples, shape, generator=self._generator)
+        elif self._sampling == "without-replacement":
+            batch = self._permutations(self._batch_size)
+        else:
+            place = self._place()
             if place == 0:
-                epoch = _permutations(n_samples, replicas, n_samples, generator)
-            yield epoch[:, place : place + batch_size]
+                self._begin_epoch()
+            batch = self._epoch[:, place : place + self._batch_size]
+        self._step += 1
+        return batch
 
+    def state_dict(self) -> dict[str, Any]:
+        """How many batches were drawn, and the generator's state: that at the beginning of the epoch within one."""
+        generator = self._generator.get_state() if self._place() == 0 else self._before_epoch
+        return {"step": self._step, "generator": generator}
 
-def _permutations(n_samples: int, replicas: int, length: int, generator: torch.Generator) -> torch.Tensor:
-    """The first `length` members of a random permutation of the samples for each replica, (R, length)."""
-    order = torch.empty(replicas, length, dtype=torch.int64)
-    # Per key: itself, its sorted copy and its index. Two float64 keys of a row agree once in 1e8 rows of 1e4 samples.
-    for rows in torch.split(order, max(1, _BYTES // (24 * n_samples))):
-        keys = torch.rand(len(rows), n_samples, generator=generator, dtype=torch.float64)
-        rows.copy_(keys.argsort(1)[:, :length])
-    return order
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from a state of a stream of the same arguments."""
+        self._step = state["step"]
+        self._generator.set_state(state["generator"])
+        if self._place() > 0:
+            self._begin_epoch()
+
+    def _place(self) -> int:
+        """Where in its epoch the next batch begins; 0 without epochs."""
+        if self._sampling != "reshuffled":
+            return 0
+        return self._step % (self._n_samples // self._batch_size) * self._batch_size
+
+    def _begin_epoch(self) -> None:
+        self._before_epoch = self._generator.get_state()
+        self._epoch = self._permutations(self._n_samples)
+
+    def _permutations(self, length: int) -> torch.Tensor:
+        """The first `length` members of a random permutation of the samples for each replica, (R, length)."""
+        order = torch.empty(self._replicas, length, dtype=torch.int64)
+        # Per key: itself, its sorted copy and its index. Two float64 keys of a row agree once in 1e8 rows of 1e4
+        # samples.
+        for rows in torch.split(order, max(1, _BYTES // (24 * self._n_samples))):
+            keys = torch.rand(len(rows), self._n_samples, generator=self._generator, dtype=torch.float64)
+            rows.copy_(keys.argsort(1)[:, :length])
+        return order

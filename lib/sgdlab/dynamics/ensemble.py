@@ -1,16 +1,12 @@
-"""An ensemble of replicas in blocks: each has its generator, all advance together, some states are observed."""
+"""Langevin ensembles in blocks of replicas: each block has its integrator and generator, all advance together."""
 
-import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any
 
 import torch
-from tqdm.auto import tqdm
 
 from sgdlab.dynamics.integrators import Integrator
-
-Observation = TypeVar("Observation")
 
 # A block has about so many numbers in each of its states. How replicas are divided is part of what a seed means.
 _BLOCK = 100_000
@@ -38,38 +34,39 @@ def check_start(name: str, states: torch.Tensor, dimension: int) -> None:
         raise ValueError(f"{name} must be floating-point numbers, got {states.dtype}")
 
 
-def observation_steps(observe_at: Iterable[int], steps: int) -> set[int]:
-    """The steps after which to observe.
+class LangevinEnsemble:
+    """All blocks of replicas, each with its integrator."""
 
-    Raises:
-        ValueError: the number of steps is negative, or a step to observe at is not from 0 to `steps`.
-    """
-    if steps < 0:
-        raise ValueError(f"steps must be at least 0, got {steps}")
-    times = set(observe_at)
-    if times and not 0 <= min(times) <= max(times) <= steps:
-        raise ValueError(f"observe_at must be between 0 and the {steps} steps, got {min(times)} to {max(times)}")
-    return times
+    def __init__(self, integrators: Sequence[Integrator]) -> None:
+        self._integrators = integrators
 
+    def step(self) -> None:
+        """Move all replicas on by one time step."""
+        for integrator in self._integrators:
+            integrator.step()
 
-def run(
-    integrators: Sequence[Integrator], steps: int, observe_at: set[int], observe: Callable[..., Observation]
-) -> list[Observation]:
-    """Advance all blocks step by step; `observe` gets copies of the states, each (R, d), after the steps named."""
-    observations = [observe(*_states(integrators))] if 0 in observe_at else []
-    # tqdm itself reads TQDM_DISABLE, but not in its notebook form.
-    silent = "TQDM_DISABLE" in os.environ
-    with _one_thread():
-        for step in tqdm(range(1, steps + 1), desc="Langevin", unit="step", delay=2, disable=silent):
-            for integrator in integrators:
-                integrator.step()
-            if step in observe_at:
-                observations.append(observe(*_states(integrators)))
-    return observations
+    def states(self) -> list[torch.Tensor]:
+        """Copies of the states of all replicas, each (R, d)."""
+        kinds = zip(*(integrator.states for integrator in self._integrators), strict=True)
+        return [torch.cat(list(parts)).contiguous() for parts in kinds]
+
+    def state_dict(self) -> dict[str, Any]:
+        """States and generators, block by block."""
+        return {
+            "states": [integrator.states for integrator in self._integrators],
+            "generators": [integrator.generator.get_state() for integrator in self._integrators],
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go to where another ensemble of the same arguments was."""
+        for integrator, states, generator in zip(self._integrators, state["states"], state["generators"], strict=True):
+            for mine, other in zip(integrator.states, states, strict=True):
+                mine.copy_(other)
+            integrator.generator.set_state(generator)
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
+def one_thread() -> Iterator[None]:
     """Random numbers, most of the work, come from one thread anyway; more would only wait for each other."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
@@ -77,8 +74,3 @@ def _one_thread() -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(threads)
-
-
-def _states(integrators: Sequence[Integrator]) -> list[torch.Tensor]:
-    kinds = zip(*(integrator.states for integrator in integrators), strict=True)
-    return [torch.cat(list(parts)).contiguous() for parts in kinds]

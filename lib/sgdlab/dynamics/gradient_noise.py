@@ -30,7 +30,7 @@ class GradientNoise:
         self._landscape = landscape
         self._noise = noise
         self._batch_size = batch_size
-        self._generator = generator
+        self.generator = generator
         # Along the gradient one more number for each replica.
         rows = landscape.dimension + (noise == "gaussian-inputs")
         self._normal = torch.empty(rows, replicas, dtype=h.dtype, device=h.device)
@@ -38,15 +38,16 @@ class GradientNoise:
         if noise == "frozen":
             self._amplitude *= landscape.minimum_loss**0.5
 
-    def draw(self, theta: torch.Tensor, gradient: torch.Tensor) -> torch.Tensor:
-        """Noise (R, d) at states (R, d) of the given gradients (R, d); the next draw overwrites it."""
-        normal = self._normal.normal_(generator=self._generator)
+    def add_to(self, target: torch.Tensor, theta: torch.Tensor, gradient: torch.Tensor, factor: float) -> None:
+        """Draw the noise (R, d) at states (R, d) of the given gradients (R, d): target (R, d) += factor * xi."""
+        normal = self._normal.normal_(generator=self.generator)
         xi = normal[: theta.shape[1]].T.mul_(self._amplitude)
-        if self._noise != "frozen":
-            xi.mul_(self._landscape.loss(theta).sqrt_()[:, None])
+        if self._noise == "frozen":
+            target.add_(xi, alpha=factor)
+        else:
+            target.addcmul_(xi, self._landscape.loss(theta).sqrt_()[:, None], value=factor)
         if self._noise == "gaussian-inputs":
-            xi.addcmul_(gradient, normal[-1][:, None], value=self._batch_size**-0.5)
-        return xi
+            target.addcmul_(gradient, normal[-1][:, None], value=factor * self._batch_size**-0.5)
 
 
 def check_noise(noise: str) -> None:

@@ -14,9 +14,10 @@ from sgdlab.problems.landscape import Landscape
 
 
 class Integrator(Protocol):
-    """States (R, d) of a block of replicas, positions first, and the step that moves them on."""
+    """States (R, d) of a block of replicas, positions first, their generator, and the step that moves them on."""
 
     states: list[torch.Tensor]
+    generator: torch.Generator
 
     def step(self) -> None:
         """Move all replicas on by one time step."""
@@ -31,6 +32,7 @@ class EulerMaruyama:
         self.states = [mode_by_mode(start)]
         self._landscape = landscape
         self._noise = noise
+        self.generator = noise.generator
         self._time_step = time_step
         self._strength = (learning_rate * time_step) ** 0.5
 
@@ -38,8 +40,8 @@ class EulerMaruyama:
         """Move all replicas on by one time step."""
         (theta,) = self.states
         gradient = self._landscape.gradient(theta)
-        xi = self._noise.draw(theta, gradient)
-        theta.sub_(gradient, alpha=self._time_step).add_(xi, alpha=self._strength)
+        self._noise.add_to(theta, theta, gradient, self._strength)
+        theta.sub_(gradient, alpha=self._time_step)
 
 
 class UnderdampedEulerMaruyama:
@@ -63,6 +65,7 @@ class UnderdampedEulerMaruyama:
         self.states = [mode_by_mode(start), mode_by_mode(velocity)]
         self._landscape = landscape
         self._noise = noise
+        self.generator = noise.generator
         self._weight_decay = weight_decay
         self._time_step = time_step
         mass = learning_rate * (1 + momentum) / 2
@@ -74,10 +77,11 @@ class UnderdampedEulerMaruyama:
         """Move all replicas on by one time step."""
         theta, w = self.states
         gradient = self._landscape.gradient(theta)
-        xi = self._noise.draw(theta, gradient)
-        force = gradient.add_(theta, alpha=self._weight_decay)
-        theta.add_(w, alpha=self._time_step)
-        w.mul_(1 - self._friction).sub_(force, alpha=self._impulse).add_(xi, alpha=self._strength)
+        displacement = w * self._time_step
+        w.mul_(1 - self._friction)
+        self._noise.add_to(w, theta, gradient, self._strength)
+        w.sub_(gradient.add_(theta, alpha=self._weight_decay), alpha=self._impulse)
+        theta.add_(displacement)
 
 
 class GaussianStep:
@@ -93,11 +97,11 @@ class GaussianStep:
         self._propagator = torch.as_tensor(transition.propagator.transpose(1, 2, 0).copy()).to(like)
         self._factor = torch.as_tensor(transition.factor.transpose(1, 2, 0).copy()).to(like)
         self._normal = torch.empty(len(start), *like.T.shape, dtype=like.dtype, device=like.device)
-        self._generator = generator
+        self.generator = generator
 
     def step(self) -> None:
         """Move all replicas on by one time step."""
-        normal = self._normal.normal_(generator=self._generator)
+        normal = self._normal.normal_(generator=self.generator)
         before = [state.clone() for state in self.states]
         for i, state in enumerate(self.states):
             state.copy_(self._offset[i])

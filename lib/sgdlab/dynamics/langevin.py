@@ -5,13 +5,15 @@ from typing import TypeVar
 
 import torch
 
-from sgdlab.dynamics.ensemble import blocks, check_start, observation_steps, run
+from sgdlab.dynamics.ensemble import LangevinEnsemble, blocks, check_start, one_thread
 from sgdlab.dynamics.gradient_noise import GradientNoise, check_noise
 from sgdlab.dynamics.integrators import EulerMaruyama, GaussianStep, Integrator
 from sgdlab.dynamics.ornstein_uhlenbeck import overdamped_transition
+from sgdlab.dynamics.trajectory import observation_steps, observed
 from sgdlab.laws import quantities
 from sgdlab.problems.landscape import Landscape
 from sgdlab.problems.quadratic import Quadratic
+from sgdlab.runs.checkpoint import Checkpoint
 
 Observation = TypeVar("Observation")
 
@@ -32,13 +34,16 @@ def langevin(
     observe_at: Iterable[int],
     scheme: str = "euler-maruyama",
     allow_divergence: bool = False,
+    checkpoint: Checkpoint | None = None,
 ) -> list[Observation]:
     """Run d theta = -grad L dt + sqrt(eta Sigma(theta)) dW (Itô) and return what was observed on the way.
 
     Mori et al. (2022), eq. (4), for R independent replicas; with the loss-proportional noise eq. (12). One step of SGD
-    takes the time eta. A replica that diverges becomes infinite or NaN and leaves the others as they are. The same
-    arguments give the same result whatever the number of threads. A progress bar shows after two seconds;
-    TQDM_DISABLE in the environment keeps it away.
+    takes the time eta. The same arguments give the same result whatever the number of threads. A progress bar shows
+    after two seconds; TQDM_DISABLE in the environment keeps it away.
+
+    A replica that diverges becomes infinite or NaN and leaves the others as they are; a RuntimeWarning at the end says
+    which ones have, and at which observation the first was seen.
 
     Args:
         landscape: L, with its minimum and the eigenvalues of the Hessian there.
@@ -55,6 +60,7 @@ def langevin(
         scheme: `"euler-maruyama"`, of weak order 1; or `"exact"`, which has the law of the equation at any time step,
             for frozen noise on a quadratic landscape.
         allow_divergence: run Euler-Maruyama on a quadratic landscape also where its mean diverges, dt >= 2 / h_max.
+        checkpoint: where the run keeps its state; interrupted, it is taken up from there.
 
     Returns:
         The observations, in the order of their steps.
@@ -79,7 +85,25 @@ def langevin(
         for (theta,), generator in blocks([start], seed):
             xi = GradientNoise(moved, noise, batch_size, len(theta), generator)
             integrators.append(EulerMaruyama(moved, xi, theta, learning_rate=learning_rate, time_step=dt))
-    return run(integrators, steps, times, observe)
+    with one_thread():
+        return observed(
+            LangevinEnsemble(integrators),
+            steps,
+            times,
+            observe,
+            name="Langevin",
+            checkpoint=checkpoint,
+            arguments={
+                "landscape": landscape,
+                "start": start,
+                "learning_rate": learning_rate,
+                "batch_size": batch_size,
+                "noise": noise,
+                "time_step": dt,
+                "seed": seed,
+                "scheme": scheme,
+            },
+        )
 
 
 def check_arguments(learning_rate: float, batch_size: float, noise: str, time_step: float, scheme: str) -> None:

@@ -3,21 +3,16 @@
 Two engines sample the same process: compiled loops on the CPU, batched PyTorch on other devices.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import partial
 
 import torch
 
-from sgdlab.dynamics import linear_regression_batched, linear_regression_compiled
-from sgdlab.dynamics.batches import check_batch_size
-from sgdlab.dynamics.linear_regression_eigenbasis import Recursion, RotatedRegression, in_eigenbasis
+from sgdlab.dynamics.linear_regression_eigenbasis import Recursion
+from sgdlab.dynamics.linear_regression_engines import prepare
 from sgdlab.laws import quantities
 from sgdlab.problems import GaussianInputs, LinearRegression
-
-_ENGINES: dict[str, Callable[..., None]] = {
-    "compiled": linear_regression_compiled.run,
-    "batched": linear_regression_batched.run,
-}
+from sgdlab.runs.checkpoint import Checkpoint, resumable
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +62,7 @@ def regression_sgd(
     record_every: int = 1,
     allow_divergence: bool = False,
     engine: str | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> RegressionRun:
     """Run R independent replicas of SGD and record the full loss of each, exact, as they go.
 
@@ -89,6 +85,8 @@ def regression_sgd(
         record_every: k >= 1: losses are recorded after k, 2k, ... steps.
         allow_divergence: run also where the mean of theta diverges.
         engine: "compiled" (CPU only) or "batched"; None takes the faster one of the device.
+        checkpoint: where the run keeps its state; interrupted, it is taken up from there. The compiled engine keeps the
+            replicas that have come to their end: of one whose steps take longer than `every` all of them may be lost.
 
     Raises:
         ValueError: an argument outside its range, before the first step.
@@ -96,10 +94,18 @@ def regression_sgd(
     if record_every < 1:
         raise ValueError(f"record_every must be at least 1, got {record_every}")
     recursion = Recursion(learning_rate, momentum, weight_decay, batch_size, sampling, steps, seed)
-    run, rotated = _prepare(problem, start, recursion, allow_divergence, engine)
+    engine, run, rotated = prepare(problem, start, recursion, allow_divergence, engine)
     u = rotated.rotate(start).to(start.dtype)
     losses = start.new_empty(steps // record_every, len(start))
-    run(rotated, u, recursion, losses=losses, record_every=record_every)
+    arguments = {
+        "problem": problem,
+        "start": start,
+        "engine": engine,
+        "record_every": record_every,
+        **asdict(recursion),
+    }
+    resume = partial(resumable, checkpoint, arguments)
+    run(rotated, u, recursion, losses=losses, record_every=record_every, resume=resume)
     losses += rotated.minimum_loss
     recorded = torch.arange(1, len(losses) + 1, device=start.device) * record_every
     return RegressionRun(rotated.rotate_back(u).to(start.dtype), recorded, losses)
@@ -119,14 +125,18 @@ def first_passage(
     weight_decay: float = 0.0,
     allow_divergence: bool = False,
     engine: str | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> Passage:
     """Run each of R independent replicas of SGD until its full loss reaches the threshold, tested at every step.
+
+    A replica that diverges has crossed: its loss grows beyond every threshold. If one step takes it beyond the finite
+    numbers, that is the step of its passage.
 
     Args:
         threshold: loss to be reached, above that of every start.
         max_steps: how many steps a replica has at most, at least 1.
-        problem, start, learning_rate, batch_size, sampling, seed, momentum, weight_decay, allow_divergence, engine: as
-            in `regression_sgd`.
+        problem, start, learning_rate, batch_size, sampling, seed, momentum, weight_decay, allow_divergence, engine,
+            checkpoint: as in `regression_sgd`.
 
     Raises:
         ValueError: an argument outside its range, before the first step.
@@ -135,52 +145,15 @@ def first_passage(
     if max_steps < 1:
         raise ValueError(f"max_steps must be at least 1, got {max_steps}")
     recursion = Recursion(learning_rate, momentum, weight_decay, batch_size, sampling, max_steps, seed)
-    run, rotated = _prepare(problem, start, recursion, allow_divergence, engine)
+    engine, run, rotated = prepare(problem, start, recursion, allow_divergence, engine)
     u = rotated.rotate(start)
     highest = float((u.square() @ rotated.curvatures).max()) / 2 + rotated.minimum_loss
     # Not "highest >= threshold": NaN is no start either.
     if not highest < threshold:
         raise ValueError(f"threshold must be above the loss of every start, {highest:g}, got {threshold:g}")
     passage = torch.zeros(len(start), dtype=torch.int64, device=start.device)
-    run(rotated, u.to(start.dtype), recursion, barrier=threshold - rotated.minimum_loss, passage=passage)
+    arguments = {"problem": problem, "start": start, "engine": engine, "threshold": threshold, **asdict(recursion)}
+    barrier, resume = threshold - rotated.minimum_loss, partial(resumable, checkpoint, arguments)
+    run(rotated, u.to(start.dtype), recursion, barrier=barrier, passage=passage, resume=resume)
     censored = passage == 0
     return Passage(passage.masked_fill(censored, max_steps), censored)
-
-
-def _prepare(
-    problem: LinearRegression | GaussianInputs,
-    start: torch.Tensor,
-    recursion: Recursion,
-    allow_divergence: bool,
-    engine: str | None,
-) -> tuple[Callable[..., None], RotatedRegression]:
-    """The engine and the problem in its eigenbasis, once all arguments are found in their ranges."""
-    quantities.learning_rate.check(recursion.learning_rate)
-    quantities.momentum.check(recursion.momentum)
-    quantities.weight_decay.check(recursion.weight_decay)
-    if start.ndim != 2 or len(start) == 0 or start.shape[1] != problem.dimension:
-        raise ValueError(f"start must have shape (R, {problem.dimension}), R at least 1, got {tuple(start.shape)}")
-    if start.dtype not in (torch.float32, torch.float64):
-        raise ValueError(f"start must be float32 or float64, got {start.dtype}")
-    if recursion.steps < 0:
-        raise ValueError(f"steps must be at least 0, got {recursion.steps}")
-    if not 0 <= recursion.seed < 2**63:
-        raise ValueError(f"seed must be from 0 to 2^63 - 1, got {recursion.seed}")
-    if isinstance(problem, GaussianInputs):
-        if recursion.sampling != "with-replacement":
-            raise ValueError(f"sampling must be with-replacement for online data, got {recursion.sampling!r}")
-        check_batch_size(recursion.batch_size, recursion.batch_size, recursion.sampling)
-    else:
-        check_batch_size(recursion.batch_size, problem.n_samples, recursion.sampling)
-    default = "compiled" if start.device.type == "cpu" else "batched"
-    engine = default if engine is None else engine
-    if engine not in _ENGINES or (engine == "compiled" and default == "batched"):
-        raise ValueError(f"engine must be batched or, on the CPU, compiled, got {engine!r} on {start.device.type}")
-    rotated = in_eigenbasis(problem, start.device)
-    limit = rotated.largest_learning_rate(recursion.momentum, recursion.weight_decay)
-    if not allow_divergence and not recursion.learning_rate < limit:
-        raise ValueError(
-            f"learning_rate must be below 2 (1 + momentum) / (largest curvature + weight_decay) = {limit:g}, "
-            f"or the mean diverges (allow_divergence=True runs it), got {recursion.learning_rate:g}"
-        )
-    return _ENGINES[engine], rotated

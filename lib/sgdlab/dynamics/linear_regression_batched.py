@@ -1,20 +1,21 @@
 """Linear-regression SGD on any device: all replicas of a block at once, in PyTorch."""
 
 import math
-import os
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import torch
-from tqdm.auto import tqdm
 
 from sgdlab.dynamics.batches import batches
 from sgdlab.dynamics.linear_regression_eigenbasis import Recursion, RotatedRegression
+from sgdlab.dynamics.progress import progress_bar
+from sgdlab.runs.checkpoint import Resume
 
 # What the samples of one step of one block may take.
 _BYTES_ON_CPU = 64_000_000
 _BYTES_ON_GPU = 4_000_000_000
-# Steps whose samples are drawn at once, and after which replicas that have crossed are taken out.
+# Steps whose samples are drawn at once; after them, replicas that have crossed are taken out, and the run may be saved.
 _STEPS = 16
 
 
@@ -27,40 +28,87 @@ def run(
     record_every: int = 1,
     barrier: float = math.inf,
     passage: torch.Tensor | None = None,
+    resume: Resume,
 ) -> None:
     """Move the states u (R, d); write excess losses (K, R), or the steps (R,) at which they reach `barrier`."""
-    memory = _BYTES_ON_CPU if u.device.type == "cpu" else _BYTES_ON_GPU
-    size = max(1, memory // (recursion.batch_size * u.shape[1] * u.element_size()))
-    for number, first in enumerate(range(0, len(u), size)):
-        block = slice(first, first + size)
-        seed = int(np.random.SeedSequence([recursion.seed, number]).generate_state(1, np.uint64)[0] >> 1)
-        ensemble = _Ensemble(rotated, u[block], recursion, seed)
-        progress = tqdm(
-            range(1, recursion.steps + 1),
-            desc=f"SGD from replica {first}",
-            delay=2,
-            # tqdm itself reads TQDM_DISABLE, but not in its notebook form.
-            disable="TQDM_DISABLE" in os.environ,
-        )
-        if losses is not None:
-            for step in progress:
-                ensemble.step()
-                if step % record_every == 0:
-                    losses[step // record_every - 1, block] = ensemble.excess()
-        if passage is not None:
-            passages = torch.zeros_like(ensemble.replicas)
-            for step in progress:
-                ensemble.step()
-                # Not "excess >= barrier": NaN has crossed as well. A replica's first passage stays.
-                crossed = ~(ensemble.excess() < barrier)
+    blocks = _Blocks(rotated, u, recursion, losses, record_every, barrier, passage)
+    with resume(blocks) as after_steps:
+        for number in range(blocks.number, blocks.n_blocks):
+            if number > blocks.number:
+                blocks.begin(number)
+            with progress_bar(f"SGD, block {number + 1}", recursion.steps, initial=blocks.steps_taken) as bar:
+                while blocks.waiting():
+                    bar.update(blocks.advance())
+                    after_steps()
+
+
+class _Blocks:
+    """Blocks of replicas, one after the other: those before the present one have come to their end."""
+
+    def __init__(
+        self,
+        rotated: RotatedRegression,
+        u: torch.Tensor,
+        recursion: Recursion,
+        losses: torch.Tensor | None,
+        record_every: int,
+        barrier: float,
+        passage: torch.Tensor | None,
+    ) -> None:
+        self._rotated, self._u, self._recursion = rotated, u, recursion
+        self._losses, self._record_every, self._passage, self._barrier = losses, record_every, passage, barrier
+        memory = _BYTES_ON_CPU if u.device.type == "cpu" else _BYTES_ON_GPU
+        self._size = max(1, memory // (recursion.batch_size * u.shape[1] * u.element_size()))
+        self.n_blocks = -(-len(u) // self._size)
+        self.begin(0)
+
+    def begin(self, number: int) -> None:
+        """Go to the start of a block."""
+        self.number, self.steps_taken = number, 0
+        self._place = slice(number * self._size, (number + 1) * self._size)
+        seed = int(np.random.SeedSequence([self._recursion.seed, number]).generate_state(1, np.uint64)[0] >> 1)
+        self._ensemble = _Ensemble(self._rotated, self._u[self._place], self._recursion, seed)
+
+    def waiting(self) -> bool:
+        """Whether the present block has steps before it."""
+        return self.steps_taken < self._recursion.steps and len(self._ensemble.replicas) > 0
+
+    def advance(self) -> int:
+        """Move the present block on until samples are to be drawn again; return by how many steps."""
+        ensemble = self._ensemble
+        steps = range(self.steps_taken + 1, min(self.steps_taken + _STEPS, self._recursion.steps) + 1)
+        passages = torch.zeros_like(ensemble.replicas)
+        for step in steps:
+            ensemble.step()
+            if self._losses is not None and step % self._record_every == 0:
+                self._losses[step // self._record_every - 1, self._place] = ensemble.excess()
+            if self._passage is not None:
+                # Not "excess >= barrier": NaN, where a step overflows, has crossed as well. The first passage stays.
+                crossed = ~(ensemble.excess() < self._barrier)
                 passages = torch.where(crossed & (passages == 0), step, passages)
-                if step % _STEPS == 0 or step == recursion.steps:
-                    passage[block][ensemble.replicas] = passages
-                    waiting = (passages == 0).nonzero()[:, 0]
-                    if len(waiting) == 0:
-                        break
-                    ensemble.keep(waiting)
-                    passages = passages[waiting]
+        if self._passage is not None:
+            self._passage[self._place][ensemble.replicas] = passages
+            ensemble.keep((passages == 0).nonzero()[:, 0])
+        self.steps_taken += len(steps)
+        return len(steps)
+
+    def state_dict(self) -> dict[str, Any]:
+        """All replicas, those of the present block as they are on their way, and what was recorded."""
+        return {
+            "number": self.number,
+            "steps_taken": self.steps_taken,
+            "ensemble": self._ensemble.state_dict(),
+            "tensors": [self._u, self._losses, self._passage],
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go to where another run of the same arguments was."""
+        for mine, other in zip([self._u, self._losses, self._passage], state["tensors"], strict=True):
+            if mine is not None:
+                mine.copy_(other)
+        self.begin(state["number"])
+        self.steps_taken = state["steps_taken"]
+        self._ensemble.load_state_dict(state["ensemble"])
 
 
 class _Ensemble:
@@ -72,7 +120,11 @@ class _Ensemble:
         self._half_curvatures, self._minimum = rotated.curvatures.to(u) / 2, rotated.minimum.to(u)
         self._inputs, self._residuals = rotated.inputs.to(u), rotated.residuals.to(u)
         self._generator = torch.Generator(u.device).manual_seed(seed)
-        self._numbers = self._sample_numbers(seed)
+        self._stream = None
+        if recursion.sampling != "with-replacement":
+            n, size, steps = len(self._inputs), recursion.batch_size, recursion.steps
+            self._stream = batches(n, size, steps=steps, sampling=recursion.sampling, seed=seed, replicas=len(u))
+        self._numbers = self._sample_numbers()
         self._gathered = u.new_empty(len(u) * recursion.batch_size, u.shape[1])
         self.replicas = torch.arange(len(u), device=u.device)
 
@@ -80,12 +132,13 @@ class _Ensemble:
         """Move every replica by one step."""
         parameters = self._recursion
         inputs, residuals = self._draw()
-        errors = torch.baddbmm(residuals, inputs, self._u[:, :, None], beta=-1)
-        self._velocity[:, None, :].baddbmm_(
-            errors.mT, inputs, beta=parameters.momentum, alpha=1 / parameters.batch_size
-        )
-        if parameters.weight_decay > 0:
-            self._velocity.add_(self._u + self._minimum, alpha=parameters.weight_decay)
+        errors = torch.linalg.vecdot(inputs, self._u[:, None, :]).sub_(residuals)
+        share = 1 / parameters.batch_size
+        if parameters.momentum == 0 and parameters.weight_decay == 0:
+            _add_products(self._u, errors, inputs, -parameters.learning_rate * share)
+            return
+        self._velocity.mul_(parameters.momentum).add_(self._u + self._minimum, alpha=parameters.weight_decay)
+        _add_products(self._velocity, errors, inputs, share)
         self._u.sub_(self._velocity, alpha=parameters.learning_rate)
 
     def excess(self) -> torch.Tensor:
@@ -96,32 +149,51 @@ class _Ensemble:
         """Take out all replicas but those at these places."""
         self._u, self._velocity, self.replicas = self._u[places], self._velocity[places], self.replicas[places]
 
+    def state_dict(self) -> dict[str, Any]:
+        """The replicas that are left, and where their random numbers are, at a step at which samples are drawn."""
+        return {
+            "replicas": self.replicas,
+            "u": self._u,
+            "velocity": self._velocity,
+            "generator": self._generator.get_state(),
+            "stream": None if self._stream is None else self._stream.state_dict(),
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go from the start to where another ensemble of the same block was."""
+        if len(state["replicas"]) < len(self.replicas):
+            self.keep(state["replicas"])
+        self._u.copy_(state["u"])
+        self._velocity.copy_(state["velocity"])
+        self._generator.set_state(state["generator"])
+        if self._stream is not None:
+            self._stream.load_state_dict(state["stream"])
+
     def _draw(self) -> tuple[torch.Tensor, torch.Tensor]:
-        """Inputs (R, B, d) and residuals (R, B, 1) of the next batches."""
+        """Inputs (R, B, d) and residuals (R, B) of the next batches."""
         shape = (len(self._u), self._recursion.batch_size)
         if self._rotated.online is not None:
             inputs, residuals = self._rotated.online.draw(math.prod(shape), self._generator, self._u.dtype)
         else:
             numbers = next(self._numbers).flatten()
             inputs = torch.index_select(self._inputs, 0, numbers, out=self._gathered[: len(numbers)])
-            residuals = self._residuals[numbers]
-        return inputs.view(*shape, -1), residuals.view(*shape, 1)
+            residuals = torch.index_select(self._residuals, 0, numbers)
+        return inputs.view(*shape, -1), residuals.view(shape)
 
-    def _sample_numbers(self, seed: int) -> Iterator[torch.Tensor]:
+    def _sample_numbers(self) -> Iterator[torch.Tensor]:
         """Sample numbers (R, B) of the replicas that are left."""
-        parameters, device = self._recursion, self._u.device
-        n_samples = len(self._inputs)
-        if parameters.sampling == "with-replacement":
-            while True:
-                shape = (_STEPS, len(self._u), parameters.batch_size)
-                yield from torch.randint(n_samples, shape, generator=self._generator, device=device)
-        stream = batches(
-            n_samples,
-            parameters.batch_size,
-            steps=parameters.steps,
-            sampling=parameters.sampling,
-            seed=seed,
-            replicas=len(self._u),
-        )
-        for numbers in stream:
-            yield numbers.to(device)[self.replicas]
+        if self._stream is not None:
+            for numbers in self._stream:
+                yield numbers.to(self._u.device)[self.replicas]
+        while True:
+            shape = (_STEPS, len(self._u), self._recursion.batch_size)
+            yield from torch.randint(len(self._inputs), shape, generator=self._generator, device=self._u.device)
+
+
+def _add_products(rows: torch.Tensor, weights: torch.Tensor, inputs: torch.Tensor, factor: float) -> None:
+    """rows (R, d) += factor * sum_b weights_b inputs_b, for weights (R, B) and inputs (R, B, d)."""
+    if weights.shape[1] == 1:
+        # A product of matrices is slow for a single row.
+        rows.addcmul_(weights, inputs[:, 0], value=factor)
+    else:
+        rows[:, None, :].baddbmm_(weights[:, None, :], inputs, alpha=factor)

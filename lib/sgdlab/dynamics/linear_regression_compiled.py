@@ -1,17 +1,17 @@
 """Linear-regression SGD on the CPU: blocks of replicas, run by the compiled kernel in as many threads as PyTorch's."""
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from tqdm.auto import tqdm
 
 from sgdlab.dynamics import linear_regression_kernels as kernels
 from sgdlab.dynamics.linear_regression_eigenbasis import Recursion, RotatedRegression
+from sgdlab.dynamics.progress import progress_bar
 from sgdlab.dynamics.row_arithmetic import LANES
+from sgdlab.runs.checkpoint import Resume
 
 _SAMPLING = {
     "with-replacement": kernels.WITH_REPLACEMENT,
@@ -19,7 +19,8 @@ _SAMPLING = {
     "reshuffled": kernels.RESHUFFLED,
 }
 
-# A block is some tenths of a second of work: then the progress bar moves and an interrupt is heard.
+# A block is some tenths of a second of work, or one replica: then the progress bar moves, an interrupt is heard and the
+# run may be saved.
 _FLOPS = 1e9
 
 
@@ -32,6 +33,7 @@ def run(
     record_every: int = 1,
     barrier: float = np.inf,
     passage: torch.Tensor | None = None,
+    resume: Resume,
 ) -> None:
     """Move the states u (R, d); write excess losses (K, R), or the steps (R,) at which they reach `barrier`."""
     replicas, d = u.shape
@@ -53,10 +55,9 @@ def run(
     threads = torch.get_num_threads()
     work = max(1, recursion.steps) * 4 * recursion.batch_size * d
     size = max(1, min(int(_FLOPS / work), -(-replicas // threads)))
+    finished = _Finished(states, losses, passage)
 
-    def run_block(first: int) -> None:
-        block = slice(first, min(first + size, replicas))
-        count = block.stop - first
+    def run_block(block: slice) -> None:
         if sampling == kernels.ONLINE:
             samples = np.zeros((recursion.batch_size, states.shape[1]), dtype), np.empty(recursion.batch_size, dtype)
         else:
@@ -64,7 +65,7 @@ def run(
         kernels.sgd(
             states[block],
             np.uint64(recursion.seed),
-            first,
+            block.start,
             *samples,
             online,
             sampling,
@@ -76,19 +77,51 @@ def run(
             recursion.steps + 1 if losses is None else record_every,
             excess,
             barrier,
-            np.zeros(count, np.int64) if passage is None else passage.numpy()[block],
+            np.zeros(block.stop - block.start, np.int64) if passage is None else passage.numpy()[block],
         )
+        finished.replicas[block] = True
 
-    pool = ThreadPoolExecutor(threads)
-    try:
-        blocks = range(0, replicas, size)
-        done = pool.map(run_block, blocks)
-        # tqdm itself reads TQDM_DISABLE, but not in its notebook form.
-        for _ in tqdm(done, total=len(blocks), desc="SGD", unit="block", delay=2, disable="TQDM_DISABLE" in os.environ):
-            pass
-    finally:
-        pool.shutdown(cancel_futures=True)
+    with resume(finished) as after_block:
+        blocks = finished.waiting(size)
+        pool = ThreadPoolExecutor(threads)
+        try:
+            done = pool.map(run_block, blocks)
+            with progress_bar("SGD", len(blocks), unit="block") as bar:
+                for _ in done:
+                    bar.update()
+                    after_block()
+        finally:
+            pool.shutdown(cancel_futures=True)
     u.copy_(torch.from_numpy(states[:, :d]))
+
+
+class _Finished:
+    """Replicas that have come to their end; what a replica does depends on no other one."""
+
+    def __init__(self, states: NDArray[Any], losses: torch.Tensor | None, passage: torch.Tensor | None) -> None:
+        self._states, self._losses, self._passage = torch.from_numpy(states), losses, passage
+        self.replicas = np.zeros(len(states), bool)
+
+    def waiting(self, size: int) -> list[slice]:
+        """Blocks of up to `size` neighbouring replicas that make all those that are left."""
+        edges = np.flatnonzero(np.diff(self.replicas, prepend=True, append=True))
+        gaps = edges.reshape(-1, 2).tolist()
+        return [slice(first, min(first + size, stop)) for start, stop in gaps for first in range(start, stop, size)]
+
+    def state_dict(self) -> dict[str, Any]:
+        """Which replicas have finished, taken first: others may still be on their way; and all results."""
+        finished = torch.from_numpy(self.replicas.copy())
+        return {"finished": finished, "states": self._states, "losses": self._losses, "passage": self._passage}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Take up the results of the replicas that have finished."""
+        finished = state["finished"]
+        self.replicas[:] = finished.numpy()
+        self._states[finished] = state["states"][finished]
+        if self._losses is not None:
+            self._losses[:, finished] = state["losses"][:, finished]
+        if self._passage is not None:
+            self._passage[finished] = state["passage"][finished]
 
 
 def _padded(rows: torch.Tensor) -> NDArray[Any]:

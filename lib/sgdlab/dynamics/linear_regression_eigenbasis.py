@@ -53,10 +53,6 @@ class RotatedRegression:
         """Points theta (R, d) of states u (R, d)."""
         return (u.double() + self.minimum) @ self.vectors
 
-    def largest_learning_rate(self, momentum: float, weight_decay: float) -> float:
-        """The learning rate eta (h_max + lambda) = 2 (1 + beta) above which the heavy ball's mean diverges."""
-        return 2 * (1 + momentum) / (float(self.curvatures.max()) + weight_decay)
-
 
 def in_eigenbasis(problem: LinearRegression | GaussianInputs, device: torch.device) -> RotatedRegression:
     """The problem in the eigenbasis of its Hessian, on the device."""

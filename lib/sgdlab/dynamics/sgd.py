@@ -1,15 +1,17 @@
 """Stochastic gradient descent of many replicas at once."""
 
-import os
 from collections.abc import Callable, Iterable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
-from tqdm.auto import tqdm
 
-from sgdlab.dynamics.batches import batches
+from sgdlab.dynamics.batches import BatchStream, batches
+from sgdlab.dynamics.ensemble import check_start
+from sgdlab.dynamics.stability import check_learning_rate
+from sgdlab.dynamics.trajectory import observation_steps, observed
 from sgdlab.laws import quantities
-from sgdlab.problems import Problem
+from sgdlab.problems import LinearRegression, Problem
+from sgdlab.runs.checkpoint import Checkpoint
 
 Observation = TypeVar("Observation")
 
@@ -25,13 +27,21 @@ def sgd(
     seed: int,
     observe: Callable[[torch.Tensor], Observation],
     observe_at: Iterable[int],
+    momentum: float = 0.0,
+    weight_decay: float = 0.0,
+    allow_divergence: bool = False,
+    checkpoint: Checkpoint | None = None,
 ) -> list[Observation]:
-    """Run theta' = theta - learning_rate * gradient(theta, batch) and return what was observed on the way.
+    """Run R replicas of SGD with independent batches and return what was observed on the way.
 
-    Mori et al. (2022), eq. (2), for R replicas with independent batches. States are not kept, for P may be in the
-    millions: `observe` takes from them what is wanted. A replica that diverges becomes infinite or NaN and leaves the
-    others as they are. The same arguments give the same batches whatever the number of threads, the dtype and the
-    device. A progress bar shows after two seconds; TQDM_DISABLE in the environment keeps it away.
+    v' = momentum v + g + weight_decay theta, theta' = theta - learning_rate v', v = 0 at the start; g is the gradient
+    of a batch. Mori et al. (2022), eq. (2), is momentum = weight_decay = 0. States are not kept, for P may be in the
+    millions: `observe` takes from them what is wanted. The same arguments give the same batches whatever the number of
+    threads, the dtype and the device. A progress bar shows after two seconds; TQDM_DISABLE in the environment keeps it
+    away.
+
+    A replica that diverges becomes infinite or NaN and leaves the others as they are; a RuntimeWarning at the end says
+    which ones have, and at which observation the first was seen.
 
     Args:
         problem: what is trained.
@@ -43,6 +53,10 @@ def sgd(
         seed: of the batches.
         observe: called with a copy of the states (R, P).
         observe_at: after how many steps, each from 0 (the start) to `steps`; without order.
+        momentum: from 0 to below 1 (heavy ball).
+        weight_decay: at least 0.
+        allow_divergence: run linear regression also where the mean of theta diverges.
+        checkpoint: where the run keeps its state; interrupted, it is taken up from there.
 
     Returns:
         The observations, in the order of their steps.
@@ -51,24 +65,77 @@ def sgd(
         ValueError: an argument outside its range, before the first step.
     """
     quantities.learning_rate.check(learning_rate)
-    if start.ndim != 2 or len(start) == 0 or start.shape[1] != problem.dimension:
-        raise ValueError(f"start must have shape (R, {problem.dimension}), R at least 1, got {tuple(start.shape)}")
-    times = set(observe_at)
-    if times and not 0 <= min(times) <= max(times) <= steps:
-        raise ValueError(f"observe_at must be between 0 and the {steps} steps, got {min(times)} to {max(times)}")
+    quantities.momentum.check(momentum)
+    quantities.weight_decay.check(weight_decay)
+    check_start("start", start, problem.dimension)
+    times = observation_steps(observe_at, steps)
     stream = batches(problem.n_samples, batch_size, steps=steps, sampling=sampling, seed=seed, replicas=len(start))
+    if isinstance(problem, LinearRegression) and not allow_divergence:
+        curvatures, _ = LinearRegression(problem.inputs.double(), problem.targets.double()).eigenbasis()
+        check_learning_rate(learning_rate, float(curvatures[0]), momentum=momentum, weight_decay=weight_decay)
+    return observed(
+        _Descent(problem, start, stream, learning_rate, momentum, weight_decay),
+        steps,
+        times,
+        observe,
+        name="SGD",
+        checkpoint=checkpoint,
+        arguments={
+            "problem": problem,
+            "start": start,
+            "learning_rate": learning_rate,
+            "batch_size": batch_size,
+            "sampling": sampling,
+            "seed": seed,
+            "momentum": momentum,
+            "weight_decay": weight_decay,
+        },
+    )
 
-    theta = start.clone()
-    observations = [observe(theta.clone())] if 0 in times else []
-    gradients = torch.func.vmap(problem.gradient)
-    # tqdm itself reads TQDM_DISABLE, but not in its notebook form.
-    progress = tqdm(stream, total=steps, desc="SGD", unit="step", delay=2, disable="TQDM_DISABLE" in os.environ)
-    for step, samples in enumerate(progress, start=1):
-        samples = samples.to(theta.device)
-        if len(theta) == 1:
-            theta[0].sub_(problem.gradient(theta[0], samples[0]), alpha=learning_rate)
+
+class _Descent:
+    """Replicas (R, P), their velocities and their batches to come."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        start: torch.Tensor,
+        stream: BatchStream,
+        learning_rate: float,
+        momentum: float,
+        weight_decay: float,
+    ) -> None:
+        self._problem, self._batches = problem, stream
+        self._gradients = torch.func.vmap(problem.gradient)
+        self._learning_rate, self._momentum, self._weight_decay = learning_rate, momentum, weight_decay
+        self._theta = start.clone()
+        # Without momentum a step needs no velocity.
+        self._velocity = torch.zeros_like(self._theta) if momentum > 0 else None
+
+    def step(self) -> None:
+        """Move all replicas on by one step."""
+        samples = next(self._batches).to(self._theta.device)
+        if len(self._theta) == 1:
+            update = self._problem.gradient(self._theta[0], samples[0])[None]
         else:
-            theta.sub_(gradients(theta, samples), alpha=learning_rate)
-        if step in times:
-            observations.append(observe(theta.clone()))
-    return observations
+            update = self._gradients(self._theta, samples)
+        if self._weight_decay > 0:
+            update = update.add(self._theta, alpha=self._weight_decay)
+        if self._velocity is not None:
+            update = self._velocity.mul_(self._momentum).add_(update)
+        self._theta.sub_(update, alpha=self._learning_rate)
+
+    def states(self) -> list[torch.Tensor]:
+        """A copy of the replicas."""
+        return [self._theta.clone()]
+
+    def state_dict(self) -> dict[str, Any]:
+        """Replicas, velocities and the place in the stream of batches."""
+        return {"theta": self._theta, "velocity": self._velocity, "batches": self._batches.state_dict()}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go to where another descent of the same arguments was."""
+        self._theta.copy_(state["theta"])
+        if self._velocity is not None:
+            self._velocity.copy_(state["velocity"])
+        self._batches.load_state_dict(state["batches"])

@@ -6,14 +6,16 @@ from typing import TypeVar
 import numpy as np
 import torch
 
-from sgdlab.dynamics.ensemble import blocks, check_start, observation_steps, run
+from sgdlab.dynamics.ensemble import LangevinEnsemble, blocks, check_start, one_thread
 from sgdlab.dynamics.gradient_noise import GradientNoise
 from sgdlab.dynamics.integrators import GaussianStep, Integrator, UnderdampedEulerMaruyama
 from sgdlab.dynamics.langevin import check_arguments, check_limit, require_quadratic
 from sgdlab.dynamics.ornstein_uhlenbeck import damping_and_frequency, underdamped_transition
+from sgdlab.dynamics.trajectory import observation_steps, observed
 from sgdlab.laws import quantities
 from sgdlab.problems.landscape import Landscape
 from sgdlab.problems.quadratic import Quadratic
+from sgdlab.runs.checkpoint import Checkpoint
 
 Observation = TypeVar("Observation")
 
@@ -35,12 +37,13 @@ def underdamped_langevin(
     observe_at: Iterable[int],
     scheme: str = "euler-maruyama",
     allow_divergence: bool = False,
+    checkpoint: Checkpoint | None = None,
 ) -> list[Observation]:
     """Run d theta = w dt, m dw = -(grad L + lambda theta + (1 - beta) w) dt + sqrt(eta Sigma(theta)) dW.
 
     Kunin et al. (2024): SGD with momentum beta and the mass m = eta (1 + beta) / 2. One step of SGD takes the time eta;
-    w is the velocity d theta / dt, minus the momentum buffer of PyTorch. Replicas, threads and progress as in
-    `sgdlab.dynamics.langevin`.
+    w is the velocity d theta / dt, minus the momentum buffer of PyTorch. Replicas, threads, progress and divergence as
+    in `sgdlab.dynamics.langevin`.
 
     Args:
         landscape: L, with its minimum and the eigenvalues of the Hessian there.
@@ -58,6 +61,7 @@ def underdamped_langevin(
         observe_at: after how many time steps, each from 0 (the start) to `steps`; without order.
         scheme: `"euler-maruyama"` or `"exact"`, as in `langevin`.
         allow_divergence: run Euler-Maruyama on a quadratic landscape also where its mean diverges.
+        checkpoint: where the run keeps its state; interrupted, it is taken up from there.
 
     Returns:
         The observations, in the order of their steps.
@@ -103,7 +107,28 @@ def underdamped_langevin(
                     time_step=dt,
                 )
             )
-    return run(integrators, steps, times, observe)
+    with one_thread():
+        return observed(
+            LangevinEnsemble(integrators),
+            steps,
+            times,
+            observe,
+            name="underdamped Langevin",
+            checkpoint=checkpoint,
+            arguments={
+                "landscape": landscape,
+                "start": start,
+                "velocity": w,
+                "learning_rate": learning_rate,
+                "batch_size": batch_size,
+                "momentum": momentum,
+                "weight_decay": weight_decay,
+                "noise": noise,
+                "time_step": dt,
+                "seed": seed,
+                "scheme": scheme,
+            },
+        )
 
 
 def _limit(landscape: Quadratic, learning_rate: float, momentum: float, weight_decay: float) -> float:

@@ -1,7 +1,11 @@
-"""Run an experiment and store its result: `python -m sgdlab.experiments NAME SIZE [--threads N]`."""
+"""Run an experiment and store its result: `python -m sgdlab.experiments NAME SIZE [--threads N]`.
+
+Interrupted, the same command goes on from the last checkpoint, if the experiment keeps any.
+"""
 
 import argparse
 import importlib
+import inspect
 import pkgutil
 import sys
 import time
@@ -12,10 +16,15 @@ import torch
 import sgdlab.experiments
 from sgdlab.runs import provenance, store
 from sgdlab.runs.store import SIZES
+from sgdlab.runs.unfinished import take_up
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the experiment that the command line names; 0 when its result is stored, 2 for a wrong command line."""
+    """Run the experiment that the command line names.
+
+    Returns:
+        0 when its result is stored, 2 for a wrong command line, 130 when it was interrupted and can be resumed.
+    """
     parser = argparse.ArgumentParser(prog="python -m sgdlab.experiments", description="Run and store an experiment.")
     parser.add_argument("name", help="the experiment: a module of sgdlab.experiments")
     parser.add_argument("size", help=f"one of {', '.join(SIZES)}")
@@ -36,10 +45,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # A configuration that cannot be recorded fails here, not after the run.
     provenance(config, seconds=0)
     print(f"{options.name}, {options.size}: {config}", flush=True)
+    unfinished = take_up(options.name, options.size, config)
+    if unfinished.seconds > 0:
+        print(
+            f"resumed: begun {unfinished.started:%Y-%m-%d %H:%M} UTC, {unfinished.seconds:.1f} s computed", flush=True
+        )
+    resumable = "checkpoints" in inspect.signature(module.run).parameters
     begin = time.monotonic()
-    arrays = module.run(config)
-    seconds = time.monotonic() - begin
-    target = store(options.name, options.size, arrays, provenance(config, seconds))
+    try:
+        arrays = module.run(config, unfinished.folder) if resumable else module.run(config)
+    except KeyboardInterrupt:
+        if not unfinished.has_checkpoints():
+            raise
+        print("interrupted: the same command goes on from the last checkpoint")
+        return 130
+    seconds = unfinished.seconds + time.monotonic() - begin
+    target = store(options.name, options.size, arrays, provenance(config, seconds, unfinished.started))
+    unfinished.remove()
     print(f"{seconds:.1f} s, stored as {target.name} ({target.stat().st_size / 1000:.0f} kB)")
     return 0
 

@@ -1,6 +1,7 @@
 """The strength of the gradient noise of a classifier, beside its loss, all along the training."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -13,6 +14,7 @@ from sgdlab.experiments._residuals import with_residuals
 from sgdlab.measure import mean_of, noise_strength
 from sgdlab.problems import Network, convolutional, fully_connected
 from sgdlab.problems.losses import SAMPLE_LOSSES
+from sgdlab.runs import Checkpoint
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class Config:
     convolutional: Training
 
 
-def run(config: Config) -> dict[str, NDArray[np.float64]]:
+def run(config: Config, checkpoints: Path | None = None) -> dict[str, NDArray[np.float64]]:
     """Train both networks.
 
     Returns:
@@ -67,15 +69,15 @@ def run(config: Config) -> dict[str, NDArray[np.float64]]:
     return {
         f"{name}_{key}": values
         for name, training in (("dense", config.dense), ("convolutional", config.convolutional))
-        for key, values in noise_along_training(training).items()
+        for key, values in noise_along_training(training, checkpoints and checkpoints / f"{name}.pt").items()
     }
 
 
-def noise_along_training(training: Training) -> dict[str, NDArray[np.float64]]:
+def noise_along_training(training: Training, checkpoint: Path | None = None) -> dict[str, NDArray[np.float64]]:
     """Train the replicas and measure each of them at T epochs.
 
     A residual is the derivative of a sample's loss with respect to its C outputs: f - y for the mean-square loss,
-    softmax(f) - y for the cross-entropy.
+    softmax(f) - y for the cross-entropy. Where a file for a checkpoint is named, the run can be interrupted.
 
     Returns:
         epochs (T,): when, from 0 to the last.
@@ -106,6 +108,7 @@ def noise_along_training(training: Training) -> dict[str, NDArray[np.float64]]:
         seed=training.seed,
         observe=lambda states: [_measure(network, theta, labels, training, generator) for theta in states],
         observe_at=[epoch * steps_per_epoch for epoch in epochs],
+        checkpoint=None if checkpoint is None else Checkpoint(checkpoint, generators=[generator]),
     )
     keys = history[0][0].keys()
     measured = {key: np.array([[replica[key] for replica in states] for states in history]).T for key in keys}

@@ -5,17 +5,17 @@ paper shows the spectra; the directions, the gradient among them, are ours.
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 
 from sgdlab.curvature import gram_matrix, hessian_vector_product, top_eigenpairs
-from sgdlab.data import load
-from sgdlab.dynamics import sgd
+from sgdlab.experiments._parity_training import parity_network, train
 from sgdlab.experiments._residuals import with_residuals
 from sgdlab.measure import noise_strength, projected_gradients
-from sgdlab.problems import Network, fully_connected
+from sgdlab.problems import Network
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ FULL = Config(
 )
 
 
-def run(config: Config) -> dict[str, NDArray[np.floating]]:
+def run(config: Config, checkpoints: Path | None = None) -> dict[str, NDArray[np.floating]]:
     """Train the replicas and measure each at each stage.
 
     C_f = grad f grad f^T, ell = r^2/2 with r = f - y, bars are means over the samples. v is a unit vector: D of them,
@@ -95,7 +95,15 @@ def run(config: Config) -> dict[str, NDArray[np.floating]]:
         finite_sample_factor (): (N - B)/(N - 1), eq. (8).
     """
     network = build(config)
-    stages = _trained(network, config)
+    stages = train(
+        network,
+        config.stages,
+        learning_rate=config.learning_rate,
+        batch_size=config.batch_size,
+        replicas=config.replicas,
+        seed=config.seed,
+        checkpoint=checkpoints and checkpoints / "training.pt",
+    )
     measured = [[_measure(network, theta, config) for theta in states] for states in stages]
     results: dict[str, NDArray[np.floating]] = {
         key: _replicas_first([[at[key] for at, _ in row] for row in measured]) for key in measured[0][0][0]
@@ -116,23 +124,7 @@ def run(config: Config) -> dict[str, NDArray[np.floating]]:
 
 def build(config: Config) -> Network:
     """The network on its data."""
-    data = load(config.data, first=config.n_samples, dtype=getattr(torch, config.precision)).flat()
-    return Network(fully_connected([data.inputs.shape[1], *config.hidden, 1]), data.inputs, data.parity())
-
-
-def _trained(network: Network, config: Config) -> list[torch.Tensor]:
-    """States (R, P) at each stage."""
-    steps_per_epoch = config.n_samples // config.batch_size
-    return sgd(
-        network,
-        network.initial(config.seed, config.replicas),
-        learning_rate=config.learning_rate,
-        batch_size=config.batch_size,
-        steps=config.stages[-1] * steps_per_epoch,
-        seed=config.seed,
-        observe=lambda states: states,
-        observe_at=[epochs * steps_per_epoch for epochs in config.stages],
-    )
+    return parity_network(config.data, config.n_samples, config.hidden, config.precision)
 
 
 def _measure(network: Network, theta: torch.Tensor, config: Config) -> tuple[dict[str, ArrayLike], torch.Tensor]:

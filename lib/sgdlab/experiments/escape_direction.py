@@ -7,6 +7,7 @@ hold with the kurtosis of these slopes.
 """
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -39,7 +40,7 @@ QUICK = Config(training=minibatch_covariance.QUICK, loss_ratios=(1.1, 1.3, 1.6, 
 FULL = replace(QUICK, training=replace(minibatch_covariance.FULL, precision="float64"))
 
 
-def run(config: Config) -> dict[str, NDArray[np.float64]]:
+def run(config: Config, checkpoints: Path | None = None) -> dict[str, NDArray[np.float64]]:
     """Train each replica, walk up the sharpest direction, and measure along the gradient there.
 
     Returns:
@@ -48,13 +49,18 @@ def run(config: Config) -> dict[str, NDArray[np.float64]]:
         rho (R, C): decoupling ratio along the gradient. noise_ratio (R, C): variance of the per-sample gradients along
         the gradient, divided by the decoupled 2 L E a^2.
     """
-    replicas = [_climb(replace(config.training, seed=config.training.seed + r), config) for r in range(config.replicas)]
+    replicas = []
+    for r in range(config.replicas):
+        training = replace(config.training, seed=config.training.seed + r)
+        replicas.append(_climb(training, config, checkpoints and checkpoints / f"training-{r}.pt"))
     measured = {key: np.array([replica[key] for replica in replicas]) for key in replicas[0]}
     return {"loss_ratio": np.array(config.loss_ratios)} | measured
 
 
-def _climb(training: minibatch_covariance.Config, config: Config) -> dict[str, NDArray[np.float64]]:
-    network, trained = minibatch_covariance.trained(training)
+def _climb(
+    training: minibatch_covariance.Config, config: Config, checkpoint: Path | None
+) -> dict[str, NDArray[np.float64]]:
+    network, trained = minibatch_covariance.trained(training, checkpoint)
     loss = float(network.loss(trained))
     _, (sharpest,) = top_eigenpairs(network, trained, 1, training.seed)
     slopes = _slopes(network, trained, sharpest)

@@ -5,16 +5,17 @@ that only the drawing is random; then SGD itself is run from the same point, to 
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from sgdlab.curvature import top_eigenpairs
-from sgdlab.data import load
-from sgdlab.dynamics import sgd
+from sgdlab.experiments._epoch_path import path_variance
+from sgdlab.experiments._parity_training import parity_network, train
 from sgdlab.measure import Estimate, batch_noise, epoch_noise, mean_of, projected_gradients
-from sgdlab.problems import Network, fully_connected
+from sgdlab.problems import Network
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ FULL = Config(
 )
 
 
-def run(config: Config) -> dict[str, NDArray[np.float64]]:
+def run(config: Config, checkpoints: Path | None = None) -> dict[str, NDArray[np.float64]]:
     """Train, draw batches, run one epoch of SGD.
 
     Every variance is divided by that of the per-sample gradients along the same direction, v^T C v, so that each law
@@ -112,7 +113,7 @@ def run(config: Config) -> dict[str, NDArray[np.float64]]:
         path_with_replacement, path_reshuffled (N/B + 1,): variance of the parameters after k steps of SGD along the
         random directions, in units of the squared learning rate, and their _error.
     """
-    network, theta = trained(config)
+    network, theta = trained(config, checkpoints and checkpoints / "training.pt")
     eigenvalues, eigenvectors = top_eigenpairs(network, theta, config.eigenvectors, config.seed)
     generator = torch.Generator().manual_seed(config.seed)
     random = torch.randn(config.random_directions, network.dimension, generator=generator, dtype=torch.float64)
@@ -141,28 +142,33 @@ def run(config: Config) -> dict[str, NDArray[np.float64]]:
     sums = _summed_squares(projections, config)
     results |= Estimate.stack([mean_of(sums[:, :, kind]) for kind in (0, 1)]).named("bridge_mean")
     for sampling in ("with-replacement", "reshuffled"):
-        spread = _path_variance(network, theta, directions[config.eigenvectors :], sampling, config)
+        spread = path_variance(
+            network,
+            theta,
+            directions[config.eigenvectors :],
+            learning_rate=config.path_learning_rate,
+            batch_size=config.path_batch_size,
+            sampling=sampling,
+            replicas=config.replicas,
+            seed=config.seed,
+        )
         relative = (spread / variance[config.eigenvectors :]).mean(2).numpy()
         results |= mean_of(relative).named(f"path_{sampling.replace('-', '_')}")
     return results
 
 
-def trained(config: Config) -> tuple[Network, torch.Tensor]:
+def trained(config: Config, checkpoint: Path | None = None) -> tuple[Network, torch.Tensor]:
     """The network on its data, and the point (P,) that the training reaches."""
-    data = load(config.data, first=config.n_samples, dtype=getattr(torch, config.precision)).flat()
-    network = Network(fully_connected([data.inputs.shape[1], *config.hidden, 1]), data.inputs, data.parity())
-    steps = config.epochs * config.n_samples // config.training_batch_size
-    (theta,) = sgd(
+    network = parity_network(config.data, config.n_samples, config.hidden, config.precision)
+    (states,) = train(
         network,
-        network.initial(config.seed),
+        [config.epochs],
         learning_rate=config.learning_rate,
         batch_size=config.training_batch_size,
-        steps=steps,
         seed=config.seed,
-        observe=lambda states: states[0],
-        observe_at=[steps],
+        checkpoint=checkpoint,
     )
-    return network, theta
+    return network, states[0]
 
 
 def _by_kind(values: NDArray[np.float64], config: Config) -> NDArray[np.float64]:
@@ -182,27 +188,3 @@ def _summed_squares(projections: torch.Tensor, config: Config) -> NDArray[np.flo
     noise = epoch_noise(projections, config.path_batch_size, config.n_epochs, config.seed).numpy()
     sums = np.concatenate([np.zeros_like(noise[:, :1]), noise.cumsum(1)], axis=1)
     return _by_kind(sums**2, config)
-
-
-def _path_variance(
-    network: Network, theta: torch.Tensor, directions: torch.Tensor, sampling: str, config: Config
-) -> torch.Tensor:
-    """Squared deviation from the replicas' mean after each step of one epoch of SGD, over the squared learning rate.
-
-    Returns:
-        (R, N/B + 1, D), scaled by R/(R - 1), so that the mean over the replicas is the unbiased variance.
-    """
-    steps = config.n_samples // config.path_batch_size
-    states = sgd(
-        network,
-        theta.expand(config.replicas, -1),
-        learning_rate=config.path_learning_rate,
-        batch_size=config.path_batch_size,
-        steps=steps,
-        sampling=sampling,
-        seed=config.seed,
-        observe=lambda states: (states - theta).double() @ directions.T / config.path_learning_rate,
-        observe_at=range(steps + 1),
-    )
-    moved = torch.stack(states, dim=1)
-    return (moved - moved.mean(0)).square() * (config.replicas / (config.replicas - 1))

@@ -104,7 +104,9 @@ class Network:
         """Outputs f_mu(theta), shape (B, C)."""
         if samples is None:
             return torch.cat([self.outputs(theta, part) for part in self.chunks()])
-        return self._forward(theta, self.inputs[samples])
+        # As self.inputs[samples], but under vmap indexing does not read row by row.
+        inputs = torch.nn.functional.embedding(samples, self.inputs.flatten(1))
+        return self._forward(theta, inputs.unflatten(-1, self.inputs.shape[1:]))
 
     def loss(self, theta: torch.Tensor, samples: torch.Tensor | None = None) -> torch.Tensor:
         """Mean of the samples' losses, shape ()."""

@@ -12,14 +12,15 @@ from typing import Any
 import torch
 
 
-def provenance(config: Any, seconds: float) -> dict[str, Any]:
+def provenance(config: Any, seconds: float, started: datetime | None = None) -> dict[str, Any]:
     """Describe a run that ends now, as a dictionary that JSON can hold.
 
     It names no path, no host and no user.
 
     Args:
         config: the frozen dataclass of the experiment's configuration, seeds included.
-        seconds: how long the run took.
+        seconds: how long the run took; of one that was interrupted, all its parts together.
+        started: when it began, with its time zone; `seconds` ago where it is not given.
 
     Returns:
         `config`: its fields; `seeds`: those whose name ends in "seed"; `versions`: of Python and of the packages that
@@ -44,7 +45,7 @@ def provenance(config: Any, seconds: float) -> dict[str, Any]:
         "config": fields,
         "seeds": {name: value for name, value in fields.items() if name.endswith("seed")},
         "versions": {"python": platform.python_version()} | {package: version(package) for package in packages},
-        "started": (finished - timedelta(seconds=seconds)).isoformat(),
+        "started": (started or finished - timedelta(seconds=seconds)).isoformat(),
         "finished": finished.isoformat(),
         "seconds": seconds,
         "machine": _machine(),

@@ -1,7 +1,6 @@
 """Stored results: one NPZ file an experiment and size, part of the package."""
 
 import json
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +11,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from sgdlab.runs.whole_file import replacing
 
 SIZES = ("quick", "full", "gpu")
 RESULTS = Path(str(files("sgdlab") / "results"))
@@ -38,8 +39,7 @@ class StoredResult:
 def store(name: str, size: str, arrays: Mapping[str, NDArray[Any]], provenance: Mapping[str, Any]) -> Path:
     """Write a result into the package and return its file.
 
-    A kill at any moment leaves the old result or the new one, whole: the file is written beside its place and moved
-    there in one step.
+    A kill at any moment leaves the old result or the new one, whole.
 
     Args:
         name: the experiment's, lower-case letters, digits and "_".
@@ -51,27 +51,17 @@ def store(name: str, size: str, arrays: Mapping[str, NDArray[Any]], provenance: 
         ValueError: an argument is none of these, before any work.
         FileExistsError: the stored result was finished after this run had begun.
     """
-    target = _place(name, size)
+    target = result_file(name, size)
     contents: dict[str, Any] = {key: np.asarray(value) for key, value in arrays.items()}
     if _PROVENANCE in contents:
         raise ValueError(f"arrays must not contain the name {_PROVENANCE!r}")
     objects = [key for key, value in contents.items() if value.dtype.hasobject]
     if objects:
         raise ValueError(f"arrays must hold numbers or text, got Python objects in {', '.join(objects)}")
-    started = datetime.fromisoformat(provenance["started"])
     contents[_PROVENANCE] = np.array(json.dumps(provenance))
-    if target.exists() and datetime.fromisoformat(load(name, size).provenance["finished"]) > started:
-        raise FileExistsError(f"{target.name} is newer than this run: it was finished after {started.isoformat()}")
-    target.parent.mkdir(exist_ok=True)
-    temporary = target.with_name(f"{target.name}.{os.getpid()}.part")
-    try:
-        with temporary.open("wb") as file:
-            np.savez_compressed(file, **contents)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, target)
-    finally:
-        temporary.unlink(missing_ok=True)
+    check_not_newer(name, size, datetime.fromisoformat(provenance["started"]))
+    with replacing(target) as file:
+        np.savez_compressed(file, **contents)
     return target
 
 
@@ -82,7 +72,7 @@ def load(name: str, size: str) -> StoredResult:
         ValueError: `name` or `size` is none of those that `store` allows.
         FileNotFoundError: no such result is stored; the message says how to compute it.
     """
-    target = _place(name, size)
+    target = result_file(name, size)
     if not target.exists():
         command = f"make full EXPERIMENT={name}" if size == "full" else f"python -m sgdlab.experiments {name} {size}"
         raise FileNotFoundError(f"no {size} result of {name} is stored; compute it with: {command}")
@@ -91,7 +81,19 @@ def load(name: str, size: str) -> StoredResult:
         return StoredResult(arrays, json.loads(str(contents[_PROVENANCE])))
 
 
-def _place(name: str, size: str) -> Path:
+def check_not_newer(name: str, size: str, started: datetime) -> None:
+    """Raise FileExistsError if the stored result, where there is one, was finished after a run that began then."""
+    target = result_file(name, size)
+    if target.exists() and datetime.fromisoformat(load(name, size).provenance["finished"]) > started:
+        raise FileExistsError(f"{target.name} is newer than this run: it was finished after {started.isoformat()}")
+
+
+def result_file(name: str, size: str) -> Path:
+    """Where a result is stored.
+
+    Raises:
+        ValueError: `name` or `size` is none of those that `store` allows.
+    """
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise ValueError(f"name must be lower-case letters, digits and _, got {name!r}")
     if size not in SIZES:
