@@ -55,9 +55,15 @@ site: $(HTML)  ## open each built page in Chromium and examine it
 	$(PY) tools/browser.py
 	$(PY) -m pytest tests/site -n 2 --dist loadgroup
 
-bench: $(HTML)  ## how fast the live figures answer, in Chromium
+# torchsde is here to be compared with. Without its dependencies it leaves the installed packages as they are; where it
+# cannot be had, its line of the table says "not measured".
+bench: export OMP_NUM_THREADS = 1
+bench: export TQDM_DISABLE = 1
+bench: $(HTML)  ## how fast the live figures answer, in Chromium, and how fast the laboratory computes
 	$(PY) tools/browser.py
 	$(PY) bench/live_figures.py
+	-$(PY) -m pip --disable-pip-version-check install --quiet --no-deps torchsde==0.2.6 trampoline==0.1.2
+	$(PY) -m bench.engine
 
 stability: setup  ## run the notebooks with one thread and with two
 	OMP_NUM_THREADS=1 $(NBVAL)
@@ -66,7 +72,7 @@ stability: setup  ## run the notebooks with one thread and with two
 execute: setup  ## for authors: run the notebooks and store their outputs (NOTEBOOK=... for one)
 	$(PY) tools/execute.py $(NOTEBOOK)
 
-full: $(ENVIRONMENT)  ## run an experiment at full size and store its result: EXPERIMENT=name
+full: $(ENVIRONMENT)  ## run an experiment at full size, or go on with it, and store its result: EXPERIMENT=name
 	$(PY) -m sgdlab.experiments $(or $(EXPERIMENT),$(error Name the experiment: make full EXPERIMENT=name)) full --threads $(THREADS)
 
 zip: $(ZIP)  ## the book in one file that opens without a network

@@ -1,100 +1,120 @@
-"""How fast linear-regression SGD runs: replica-steps per second of CPU time, as ratios, on one thread.
+"""SGD on linear regression: a thousand replicas and their losses, against a loop over one, and against memory."""
 
-Against (a) the plain PyTorch loop that a user would write, one replica, no loss computed, and (b) a good NumPy loop,
-one replica, with the loss as a quadratic form at every step. Medians of five interleaved rounds; the ensembles' time
-is that of the whole call, rotation of the data included, the compilation of the first one excluded.
-"""
+from dataclasses import dataclass
 
-import statistics
-import time
-from collections.abc import Callable
-from typing import Any
-
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
+from bench import baselines
+from bench.timing import Effort, Rates, Row, in_turns, named
 from sgdlab.dynamics import regression_sgd
-from sgdlab.problems import LinearRegression, gaussian_design
+from sgdlab.problems import gaussian_design
 
-# Size: N, d, B, and the steps of the compiled engine and of the batched one.
-SIZES = {"S": (10_000, 10, 1, 5000, 1000), "M": (10_000, 100, 10, 1000, 200), "L": (100_000, 100, 10, 2000, 300)}
-REPLICAS = 1000
-ROUNDS = 5
 LEARNING_RATE = 0.05
 
 
-def plain_pytorch(problem: LinearRegression, batch_size: int, steps: int = 2000) -> int:
-    """One replica of torch.optim.SGD; no loss of all samples."""
-    generator = torch.Generator().manual_seed(0)
-    theta = torch.zeros(problem.dimension, requires_grad=True)
-    optimizer = torch.optim.SGD([theta], lr=LEARNING_RATE)
-    for _ in range(steps):
-        samples = torch.randint(problem.n_samples, (batch_size,), generator=generator)
-        optimizer.zero_grad()
-        loss = (problem.inputs[samples] @ theta - problem.targets[samples]).square().mean() / 2
-        loss.backward()
-        optimizer.step()
-    return steps
+@dataclass(frozen=True)
+class Case:
+    """One size of problem, and the steps that each engine makes on it."""
+
+    name: str
+    n_samples: int
+    dimension: int
+    batch_size: int
+    compiled_steps: int
+    batched_steps: int
 
 
-def plain_numpy(
-    problem: LinearRegression, hessian: NDArray[Any], minimum: NDArray[Any], batch_size: int, steps: int = 10_000
-) -> int:
-    """One replica of a NumPy loop; the loss of all samples by the Hessian."""
-    generator = np.random.default_rng(0)
-    inputs, targets = problem.inputs.numpy(), problem.targets.numpy()
-    residuals = targets - inputs @ minimum
-    least = float(residuals @ residuals) / (2 * len(inputs))
-    theta = np.zeros(problem.dimension, np.float32)
-    losses = np.empty(steps, np.float32)
-    samples = generator.integers(problem.n_samples, size=(steps, batch_size))
-    rate = np.float32(LEARNING_RATE / batch_size)
-    for step in range(steps):
-        x = inputs[samples[step]]
-        theta -= rate * ((x @ theta - targets[samples[step]]) @ x)
-        deviation = theta - minimum
-        losses[step] = least + 0.5 * (deviation @ (hessian @ deviation))
-    return steps
+@dataclass(frozen=True)
+class Sizes:
+    """What is run."""
 
-
-def ensemble(problem: LinearRegression, batch_size: int, steps: int, engine: str) -> int:
-    """A thousand replicas; the exact loss of each at every step."""
-    start = torch.zeros(REPLICAS, problem.dimension)
-    regression_sgd(
-        problem, start, learning_rate=LEARNING_RATE, batch_size=batch_size, steps=steps, seed=0, engine=engine
+    cases: tuple[Case, ...] = (
+        Case("S", 10_000, 10, 1, compiled_steps=5000, batched_steps=1000),
+        Case("M", 10_000, 100, 10, compiled_steps=1000, batched_steps=200),
+        Case("L", 100_000, 100, 10, compiled_steps=2000, batched_steps=300),
     )
-    return steps * REPLICAS
+    replicas: int = 1000
+    pytorch_steps: int = 2000
+    numpy_steps: int = 10_000
+    read_bytes: int = 400_000_000
 
 
-def rate(run: Callable[[], int]) -> float:
-    """Replica-steps per second of CPU time."""
-    begin = time.process_time()
-    return run() / (time.process_time() - begin)
+SIZES = Sizes()
 
 
-def main() -> None:
-    """Print the table."""
-    torch.set_num_threads(1)
-    print("size  compiled/(a)  compiled/(b)  batched/(a)    (a) per s  (b) per s  compiled per s  batched per s")
-    for size, (n, d, batch_size, compiled_steps, batched_steps) in SIZES.items():
-        problem = gaussian_design(n, [1.0] * d, 1.0, seed=0, dtype=torch.float32)
-        hessian, minimum = problem.hessian().numpy(), problem.minimum().numpy()
-        runs: dict[str, Callable[[], int]] = {
-            "a": lambda problem=problem, b=batch_size: plain_pytorch(problem, b),
-            "b": lambda problem=problem, b=batch_size, h=hessian, m=minimum: plain_numpy(problem, h, m, b),
-            "compiled": lambda problem=problem, b=batch_size, k=compiled_steps: ensemble(problem, b, k, "compiled"),
-            "batched": lambda problem=problem, b=batch_size, k=batched_steps: ensemble(problem, b, k, "batched"),
-        }
-        ensemble(problem, batch_size, 1, "compiled")
-        rounds = [{name: rate(run) for name, run in runs.items()} for _ in range(ROUNDS)]
-        median = {name: statistics.median(one[name] for one in rounds) for name in runs}
-        a, b, compiled, batched = (median[name] for name in ("a", "b", "compiled", "batched"))
-        print(
-            f"{size:4}  {compiled / a:12,.0f}  {compiled / b:12,.0f}  {batched / a:11,.0f}  "
-            f"{a:11,.0f}  {b:9,.0f}  {compiled:14,.0f}  {batched:13,.0f}"
+def rows(sizes: Sizes, effort: Effort) -> tuple[list[Row], Rates]:
+    """The lines of the table, and the replica-steps (bytes read) per second behind them.
+
+    The time of an ensemble is that of the whole call, the rotation of the data included; the loss of every replica is
+    computed at every step.
+    """
+    numbers = torch.ones(sizes.read_bytes // 4)
+    rates = {case.name: _rates(case, sizes, numbers, effort) for case in sizes.cases}
+    s, m, large = rates.values()
+    # A step reads B samples of d numbers, each of 4 bytes.
+    m_bytes, large_bytes = (4 * case.batch_size * case.dimension for case in sizes.cases[1:])
+    table = [
+        Row("linear regression / plain PyTorch loop, S", s["compiled"] / s["PyTorch loop"], 9000, 15_000),
+        Row("linear regression / plain PyTorch loop, M", m["compiled"] / m["PyTorch loop"], 550, 1500),
+        Row("linear regression / plain PyTorch loop, L", large["compiled"] / large["PyTorch loop"], 170, 500),
+        Row("linear regression / good NumPy loop, S", s["compiled"] / s["NumPy loop"], 600, 1000),
+        Row("linear regression / good NumPy loop, M", m["compiled"] / m["NumPy loop"], 33, 80),
+        Row("linear regression / good NumPy loop, L", large["compiled"] / large["NumPy loop"], 15, 40),
+        Row("bytes of linear regression / plain read, M", m_bytes * m["compiled"] / m["read"], 0.5, 0.9),
+        Row("bytes of linear regression / plain read, L", large_bytes * large["compiled"] / large["read"], 0.16, 0.45),
+        Row("batched path / plain PyTorch loop, S", s["batched"] / s["PyTorch loop"], 2500, 4500),
+        Row("batched path / plain PyTorch loop, M", m["batched"] / m["PyTorch loop"], 125, 280),
+        Row("batched path / plain PyTorch loop, L", large["batched"] / large["PyTorch loop"], 90, 180),
+    ]
+    return table, {way: rate for name, case in rates.items() for way, rate in named(case, f"regression {name}").items()}
+
+
+def _rates(case: Case, sizes: Sizes, numbers: torch.Tensor, effort: Effort) -> Rates:
+    problem = gaussian_design(case.n_samples, [1.0] * case.dimension, 1.0, seed=0, dtype=torch.float32)
+    start = torch.zeros(sizes.replicas, case.dimension)
+    pytorch_steps, numpy_steps = effort.steps(sizes.pytorch_steps), effort.steps(sizes.numpy_steps)
+
+    def pytorch_loop() -> None:
+        baselines.pytorch_regression(
+            problem.inputs,
+            problem.targets,
+            learning_rate=LEARNING_RATE,
+            batch_size=case.batch_size,
+            steps=pytorch_steps,
         )
 
+    hessian, minimum = problem.hessian().numpy(), problem.minimum().numpy()
 
-if __name__ == "__main__":
-    main()
+    def numpy_loop() -> None:
+        baselines.numpy_regression(
+            problem.inputs.numpy(),
+            problem.targets.numpy(),
+            hessian,
+            minimum,
+            learning_rate=LEARNING_RATE,
+            batch_size=case.batch_size,
+            steps=numpy_steps,
+        )
+
+    def ensemble(engine: str, steps: int) -> None:
+        regression_sgd(
+            problem,
+            start,
+            learning_rate=LEARNING_RATE,
+            batch_size=case.batch_size,
+            steps=steps,
+            seed=0,
+            engine=engine,
+        )
+
+    compiled_steps, batched_steps = effort.steps(case.compiled_steps), effort.steps(case.batched_steps)
+    return in_turns(
+        {
+            "PyTorch loop": (pytorch_steps, pytorch_loop),
+            "NumPy loop": (numpy_steps, numpy_loop),
+            "compiled": (compiled_steps * sizes.replicas, lambda: ensemble("compiled", compiled_steps)),
+            "batched": (batched_steps * sizes.replicas, lambda: ensemble("batched", batched_steps)),
+            "read": (numbers.nbytes, lambda: baselines.read(numbers)),
+        },
+        effort.rounds,
+    )
