@@ -1,6 +1,8 @@
 """The benchmarks run, at sizes that say nothing about speed; what is printed and stored is what was measured."""
 
+import dataclasses
 import importlib
+import json
 import math
 import re
 import subprocess
@@ -175,3 +177,13 @@ def test_the_table_says_what_misses_its_limit(capsys):
     assert [line.endswith("MISSED") for line in lines] == [False, True, False, True, False]
     assert ["at most" in line for line in lines] == [False, False, True, True, False]
     assert lines[-1].endswith("not measured")
+
+
+def test_the_stored_benchmarks_are_those_of_the_code():
+    stored = load("benchmarks", "full")
+    sizes = {name: part.SIZES for name, part in engine.PARTS.items()} | {"growth": growth.CPU}
+    config = dataclasses.asdict(engine.Config(engine.FULL, sizes))
+    assert stored.provenance["config"] == json.loads(json.dumps(config))
+    for name in ("compiled", "batched"):
+        cases, coefficients = stored.arrays[f"growth_{name}_cases"], stored.arrays[f"growth_{name}_coefficients"]
+        np.testing.assert_allclose(growth.predict(cases, coefficients), stored.arrays[f"growth_{name}_predictions"])

@@ -1,4 +1,7 @@
-"""Every stored result belongs to an experiment, and was computed with the configuration that the code has now."""
+"""Every stored result belongs to an experiment, and was computed with the configuration that the code has now.
+
+The benchmarks are no experiment: tests/bench holds them against their code.
+"""
 
 import dataclasses
 import importlib
@@ -10,7 +13,7 @@ import pytest
 from sgdlab.runs import load
 from sgdlab.runs.store import RESULTS
 
-STORED = sorted(path.stem.rsplit("-", 1) for path in RESULTS.glob("*.npz"))
+STORED = sorted(path.stem.rsplit("-", 1) for path in RESULTS.glob("*.npz") if not path.stem.startswith("benchmarks-"))
 
 
 @pytest.mark.parametrize(("name", "size"), STORED)
