@@ -254,6 +254,21 @@ def test_play_pause_and_no_motion(figure, pages, chromium, address):
     context.close()
 
 
+def test_a_figure_that_is_built_before_its_style_is_drawn_with_it(chromium, address):
+    figure = next(figure for figure in FIGURES if figure.name == "example-law")
+    page = chromium.new_page(viewport=DESKTOP)
+    page.route("**/live.css*", lambda route: route.abort())
+    page.goto(f"{address}{figure.document}.html")
+    root = page.locator(f"#live-{figure.name}")
+    root.scroll_into_view_if_needed()
+    page.wait_for_selector(f"#live-{figure.name}.live-ready")
+    assert root.locator(".live-frame .live-line").count() == 0
+    page.add_style_tag(content=style())
+    root.locator(".live-frame .live-line").first.wait_for()
+    assert page.locator(".live-failed").count() == 0
+    page.close()
+
+
 @pytest.mark.parametrize("figure", WITH_CLOCK)
 def test_paper_shows_the_end(figure, pages):
     root = pages(figure.document).page.locator(f"#live-{figure.name}")

@@ -6,6 +6,7 @@ from sgdlab.curvature.gauss_newton import (
     gauss_newton_spectrum,
     gauss_newton_vector_product,
     gram_matrix,
+    symmetric_spectrum,
 )
 from sgdlab.curvature.hessian import hessian_vector_product, top_eigenpairs
 
@@ -16,5 +17,6 @@ __all__ = [
     "gauss_newton_vector_product",
     "gram_matrix",
     "hessian_vector_product",
+    "symmetric_spectrum",
     "top_eigenpairs",
 ]

@@ -74,11 +74,16 @@ def gauss_newton_spectrum(
     The N eigenvalues of the Gram matrix: the P - N others are 0 (for P < N, N - P of these are 0 to rounding).
     Arguments and errors as in `gram_matrix`.
     """
-    gram = gram_matrix(network, theta, sample_weights, samples)
-    # NumPy's LAPACK is faster than PyTorch's on some processors, by half as much again.
-    values = (
-        np.linalg.eigvalsh(gram.numpy()) if gram.device.type == "cpu" else torch.linalg.eigvalsh(gram).cpu().numpy()
-    )
+    return symmetric_spectrum(gram_matrix(network, theta, sample_weights, samples))
+
+
+def symmetric_spectrum(matrix: torch.Tensor) -> NDArray[np.float64]:
+    """Eigenvalues of a symmetric float64 matrix (N, N), descending, shape (N,)."""
+    if matrix.device.type == "cpu":
+        # NumPy's LAPACK is faster than PyTorch's on some processors, by half as much again.
+        values = np.linalg.eigvalsh(matrix.numpy())
+    else:
+        values = torch.linalg.eigvalsh(matrix).cpu().numpy()
     spectrum: NDArray[np.float64] = values[::-1].copy()
     return spectrum
 

@@ -89,6 +89,8 @@ export class Figure {
 
   layout() {
     const style = getComputedStyle(this.root);
+    // JupyterLab may build a figure before it has a style. With the style comes a size, and the observer calls again.
+    if (!style.getPropertyValue("--live-0")) return;
     this.colours = Array.from({ length: COLOURS }, (_, i) => style.getPropertyValue(`--live-${i}`).match(/\w\w/g).map(pair => parseInt(pair, 16)));
     for (const panel of this.panels) panel.layout();
     this.redraw({ restart: false });
