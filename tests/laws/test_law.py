@@ -38,6 +38,10 @@ def test_every_law_has_a_source_and_arguments_of_the_book(law):
 def _value(quantity, draw):
     if quantity.integer:
         return int(draw.integers(2, 9))
+    if quantity.lower == -np.inf and quantity.upper < np.inf:
+        return quantity.upper - draw.uniform(0.5, 4)
+    if quantity.upper < np.inf:
+        return draw.uniform(quantity.lower, quantity.upper)
     return quantity.lower + draw.uniform(0.5, 4) if quantity.lower > -np.inf else draw.uniform(-3, 3)
 
 

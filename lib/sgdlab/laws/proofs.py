@@ -30,12 +30,14 @@ class Counterexample(ValueError):  # noqa: N818  (it is one; the name says what 
 def _number(symbol: sp.Symbol, draw: random.Random) -> sp.Rational:
     """A random value inside the domain of a quantity; of another symbol, one that its assumptions allow."""
     quantity = QUANTITIES.get(symbol.name)
+    if symbol.is_negative:
+        return -sp.Rational(draw.randint(100, 10_000), 1000)
     lower = sp.Rational(quantity.lower) if quantity and quantity.lower > -math.inf else sp.Integer(0)
     if symbol.is_integer:
         return lower + draw.randint(1, 6)
     if quantity and quantity.upper < math.inf:
         return lower + (sp.Rational(quantity.upper) - lower) * sp.Rational(draw.randint(1, 999), 1000)
-    value = sp.Rational(draw.randint(100, 10_000), 1000)
+    value = sp.Rational(draw.randint(4, 160), 16)
     return lower + value if symbol.is_nonnegative or draw.random() < 0.5 else -value
 
 

@@ -68,6 +68,8 @@ class Quantity:
             assumptions["positive"] = True
         elif self.lower == 0:
             assumptions["nonnegative"] = True
+        elif self.upper == 0 and not self.upper_included:
+            assumptions["negative"] = True
         return sp.Symbol(self.name, **assumptions)
 
     @property
@@ -194,6 +196,87 @@ gradient_ratio = Quantity(
     "gradient_ratio", r"\chi", "exact noise along the gradient divided by that of the decoupled covariance", lower=0.0
 )
 decoupling = Quantity("decoupling", r"\rho", "decoupling ratio along the gradient", lower=0.0)
+log_loss = Quantity("log_loss", "U", "logarithm of the loss, the potential after the change of time")
+log_loss_curvature = Quantity(
+    "log_loss_curvature", "U''", "curvature of the logarithm of the loss", "1/parameter^2", key="Ucurv"
+)
+saddle_curvature = Quantity(
+    "saddle_curvature",
+    "h^s",
+    "negative Hessian eigenvalue at the saddle",
+    "loss/parameter^2",
+    upper=0.0,
+    upper_included=False,
+    key="hs",
+    slider=(-10, -0.1),
+)
+determinant_ratio = Quantity(
+    "determinant_ratio",
+    "R_H",
+    "determinant of the Hessian at the minimum over its absolute value at the saddle",
+    lower=0.0,
+    lower_included=False,
+    key="RH",
+    logarithmic=True,
+    slider=(0.1, 10),
+)
+escape_exponent = Quantity("escape_exponent", "b", "exponent of the loss ratio in the escape time")
+escape_rate = Quantity("escape_rate", r"\kappa", "escape rate", "loss/parameter^2", lower=0.0)
+well_width = Quantity("well_width", "w_0", "width of the stationary density in the well", "parameter", lower=0.0)
+barrier_integral = Quantity(
+    "barrier_integral", "I_b", "integral of the inverse stationary density over the barrier", "parameter", lower=0.0
+)
+escape_current = Quantity(
+    "escape_current", "J_e", "current over the barrier for a density of 1 in the well", "1/parameter", lower=0.0
+)
+barrier = Quantity(
+    "barrier",
+    "V_b",
+    "weak-noise exponent of the passage time, the barrier of the quasi-potential",
+    "parameter^2/loss",
+    lower=0.0,
+)
+passage_time = Quantity("passage_time", "t_p", "mean first-passage time", "parameter^2/loss", lower=0.0)
+passage_time_slope = Quantity(
+    "passage_time_slope", "t_p'", "slope of the mean passage time in the loss ratio", "parameter^2/loss", lower=0.0
+)
+passage_time_bend = Quantity(
+    "passage_time_bend", "t_p''", "second derivative of the mean passage time in the loss ratio", "parameter^2/loss"
+)
+local_exponent = Quantity("local_exponent", "b_c", "slope of the logarithm of the passage time at a loss ratio")
+stationary_exponent = Quantity("stationary_exponent", r"\phi", "exponent of the stationary density", lower=0.0)
+fitted_exponent = Quantity("fitted_exponent", r"\phi_f", "exponent that fits the stationary variance")
+ito_parameter = Quantity(
+    "ito_parameter",
+    r"\alpha",
+    "where in its step the noise is evaluated: 0 Ito, 1/2 Stratonovich",
+    lower=0.0,
+    upper=1.0,
+    key="alpha",
+    slider=(0, 1),
+)
+relative_density = Quantity("relative_density", "p_s", "stationary density divided by that at the minimum", lower=0.0)
+loss_ratio_density = Quantity("loss_ratio_density", "p_c", "stationary density of the loss ratio", lower=0.0)
+loss_ratio_tail = Quantity("loss_ratio_tail", "Q_c", "stationary probability of a larger loss ratio", lower=0.0)
+critical_dimension = Quantity("critical_dimension", "n_c", "dimension below which a stationary law exists", lower=0.0)
+mean_loss_dimension = Quantity("mean_loss_dimension", "n_L", "dimension below which the mean loss is finite")
+tail_index = Quantity(
+    "tail_index",
+    r"\nu",
+    "index of the tail of the distance from the minimum",
+    lower=0.0,
+    lower_included=False,
+    key="nu",
+)
+squared_scale = Quantity("squared_scale", "s^2", "squared scale of Student's t", "parameter^2", lower=0.0, key="scale2")
+excess_kurtosis = Quantity("excess_kurtosis", r"\gamma_2", "stationary excess kurtosis of the displacement")
+mode_load = Quantity("mode_load", "S_h", "share of its own noise that one eigendirection makes")
+load = Quantity("load", "S", "shares of all eigendirections together", lower=0.0, slider=(0, 0.99))
+mean_loss = Quantity("mean_loss", "L_m", "stationary mean of the loss", "loss", lower=0.0)
+mean_loss_ratio = Quantity("mean_loss_ratio", "c_m", "stationary mean of the loss ratio")
+mode_variance = Quantity(
+    "mode_variance", r"\sigma_h^2", "stationary variance along one eigendirection", "parameter^2", lower=0.0
+)
 
 QUANTITIES: dict[str, Quantity] = {
     quantity.name: quantity for quantity in list(globals().values()) if isinstance(quantity, Quantity)
