@@ -283,9 +283,39 @@ def test_the_seed_alone_decides(engine, sampling):
 @pytest.mark.parametrize("sampling", SAMPLINGS)
 def test_a_compiled_replica_does_not_depend_on_how_many_there_are(sampling):
     problem, start = design(), starts(40)
-    assert torch.equal(
-        run(problem, start[:7], sampling=sampling).states, run(problem, start, sampling=sampling).states[:7]
-    )
+    few, all_ = run(problem, start[:20], sampling=sampling), run(problem, start, sampling=sampling)
+    assert torch.equal(few.states, all_.states[:20])
+
+
+@pytest.mark.parametrize("batch_size", [1, 3])
+def test_replicas_side_by_side_move_as_they_do_in_turns(batch_size):
+    # Fewer than 16 replicas take turns; more stand side by side. The order of their sums is another, no more.
+    problem, start = design(), starts(37)
+    arguments = {"engine": "compiled", "batch_size": batch_size, "steps": 90, "record_every": 7}
+    together = run(problem, start, **arguments)
+    for some in (slice(0, 12), slice(0, 3)):
+        alone = run(problem, start[some], **arguments)
+        torch.testing.assert_close(together.states[some], alone.states, rtol=1e-11, atol=1e-13)
+        torch.testing.assert_close(together.losses[:, some], alone.losses, rtol=1e-11, atol=1e-13)
+
+
+def test_passages_side_by_side_are_those_in_turns():
+    # 50 replicas on 16 places: the next one begins where one has ended.
+    problem = design()
+    arguments = {
+        "threshold": 1.5 * float(problem.loss(problem.minimum())),
+        "learning_rate": 0.1,
+        "batch_size": 1,
+        "max_steps": 60,
+        "seed": 3,
+        "engine": "compiled",
+    }
+    start = problem.minimum().expand(50, -1)
+    together, alone = first_passage(problem, start, **arguments), first_passage(problem, start[:12], **arguments)
+    assert torch.equal(together.steps[:12], alone.steps)
+    assert torch.equal(together.censored[:12], alone.censored)
+    assert 0 < together.censored.sum() < 50
+    assert len(together.steps.unique()) > 10
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -71,6 +71,26 @@ def test_loss_and_gradient_are_those_of_an_ordinary_module(build, plain, loss):
     torch.testing.assert_close(network.sample_gradients(theta).mean(0), gradient)
 
 
+def squared_hinge(outputs, targets):
+    return (1 - outputs[:, 0] * targets).clamp(min=0).square()
+
+
+def test_a_loss_of_the_users_own():
+    inputs, targets = random(12, 5), torch.arange(12) % 2 * 2.0 - 1
+    network = Network(fully_connected([5, 4, 1]), inputs, targets.to(DTYPE), squared_hinge)
+    theta = network.initial(seed=2)[0] + 0.1 * random(network.dimension)
+    module = filled(nn.Sequential(nn.Flatten(), nn.Linear(5, 4), nn.ReLU(), nn.Linear(4, 1)), network, theta)
+    expected = torch.relu(1 - module(inputs).flatten() * targets).square().mean()
+    gradient = torch.cat([part.flatten() for part in torch.autograd.grad(expected, list(module.parameters()))])
+    torch.testing.assert_close(network.loss(theta), expected)
+    torch.testing.assert_close(network.sample_gradients(theta).mean(0), gradient)
+
+
+def test_a_function_that_averages_over_the_samples_is_no_loss():
+    with pytest.raises(ValueError, match=r"loss must return shape \(B,\)"):
+        Network(fully_connected([5, 3]), random(6, 5), random(6, 3), nn.functional.mse_loss)
+
+
 @pytest.mark.parametrize("build", [dense, images])
 def test_replicas_by_vmap_are_single_points(build):
     network = build("cross-entropy")
@@ -171,7 +191,7 @@ def test_any_module_serves_and_its_own_numbers_are_not_read():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"loss": "hinge"}, "loss must be one of mean-square, cross-entropy, got 'hinge'"),
+        ({"loss": "hinge"}, "loss must be a function or one of mean-square, cross-entropy, got 'hinge'"),
         ({"inputs": torch.zeros(4)}, "inputs must be floating point"),
         ({"inputs": torch.zeros(4, 5, dtype=torch.int64)}, "inputs must be floating point"),
         ({"inputs": torch.zeros(0, 5)}, "inputs must be floating point"),

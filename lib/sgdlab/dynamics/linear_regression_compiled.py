@@ -7,7 +7,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from sgdlab.dynamics import lane_arithmetic
 from sgdlab.dynamics import linear_regression_kernels as kernels
+from sgdlab.dynamics import linear_regression_lanes as lanes
 from sgdlab.dynamics.linear_regression_eigenbasis import Recursion, RotatedRegression
 from sgdlab.dynamics.progress import progress_bar
 from sgdlab.dynamics.row_arithmetic import LANES
@@ -22,6 +24,10 @@ _SAMPLING = {
 # A block is some tenths of a second of work, or one replica: then the progress bar moves, an interrupt is heard and the
 # run may be saved.
 _FLOPS = 1e9
+
+# Numbers in a batch above which replicas are faster in turns than side by side, where a block of their batches fills
+# the first cache.
+_BATCH_SIDE_BY_SIDE = 256
 
 
 def run(
@@ -52,9 +58,15 @@ def run(
 
     excess = np.empty((0, 0), dtype) if losses is None else losses.numpy()
 
+    side_by_side = (
+        sampling == kernels.WITH_REPLACEMENT
+        and recursion.momentum == recursion.weight_decay == 0
+        and recursion.batch_size * states.shape[1] <= _BATCH_SIDE_BY_SIDE
+        and replicas >= lane_arithmetic.LANES
+    )
     threads = torch.get_num_threads()
     work = max(1, recursion.steps) * 4 * recursion.batch_size * d
-    size = max(1, min(int(_FLOPS / work), -(-replicas // threads)))
+    size = max(lane_arithmetic.LANES if side_by_side else 1, min(int(_FLOPS / work), -(-replicas // threads)))
     finished = _Finished(states, losses, passage)
 
     def run_block(block: slice) -> None:
@@ -62,23 +74,15 @@ def run(
             samples = np.zeros((recursion.batch_size, states.shape[1]), dtype), np.empty(recursion.batch_size, dtype)
         else:
             samples = inputs, residuals
-        kernels.sgd(
-            states[block],
-            np.uint64(recursion.seed),
-            block.start,
-            *samples,
-            online,
-            sampling,
-            recursion.batch_size,
-            curvatures,
-            minimum,
-            rates,
-            recursion.steps,
-            recursion.steps + 1 if losses is None else record_every,
-            excess,
-            barrier,
-            np.zeros(block.stop - block.start, np.int64) if passage is None else passage.numpy()[block],
-        )
+        every = recursion.steps + 1 if losses is None else record_every
+        passed = np.zeros(block.stop - block.start, np.int64) if passage is None else passage.numpy()[block]
+        end = recursion.steps, every, excess, barrier, passed
+        begin = states[block], np.uint64(recursion.seed), block.start, *samples
+        if side_by_side:
+            rate = dtype.type(recursion.learning_rate / recursion.batch_size)
+            lanes.sgd(*begin, d, recursion.batch_size, curvatures, rate, *end)
+        else:
+            kernels.sgd(*begin, online, sampling, recursion.batch_size, curvatures, minimum, rates, *end)
         finished.replicas[block] = True
 
     with resume(finished) as after_block:

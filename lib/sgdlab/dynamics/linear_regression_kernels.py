@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sgdlab.dynamics.random_streams import below, compiled, normals, seed_stream, uniform
+from sgdlab.dynamics.random_streams import below, compiled, inlined, normals, seed_stream, uniform
 from sgdlab.dynamics.row_arithmetic import add_scaled, dot, dot3, prefetch
 
 Floats = NDArray[Any]
@@ -20,7 +20,7 @@ WITH_REPLACEMENT, WITHOUT_REPLACEMENT, RESHUFFLED, ONLINE = range(4)
 _GROUP = 16
 
 
-@compiled
+@inlined
 def _draw_batch(
     batch: NDArray[np.int64],
     order: NDArray[np.int64],
@@ -42,7 +42,7 @@ def _draw_batch(
             order[i, here] = batch[i, b]
 
 
-@compiled
+@inlined
 def _draw_samples(inputs: Floats, residuals: Floats, states: NDArray[np.uint64], i: int, online: Floats) -> None:
     """New inputs (B, d) and residuals (B,); `online` has their standard deviations (d + 1,) and the kurtosis or 0."""
     d = len(online) - 2

@@ -22,7 +22,12 @@ def compiled(function: Function) -> Function:
     return cast(Function, numba.njit(nogil=True)(function))
 
 
-@compiled
+def inlined(function: Function) -> Function:
+    """Compile into the compiled functions that call this one: a call of Numba's copies every field of every array."""
+    return cast(Function, numba.njit(nogil=True, forceinline=True)(function))
+
+
+@inlined
 def mix(z: np.uint64) -> Any:
     """The output function of splitmix64 (Steele, Lea, Flood 2014), a bijection."""
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -30,7 +35,7 @@ def mix(z: np.uint64) -> Any:
     return z ^ (z >> np.uint64(31))
 
 
-@compiled
+@inlined
 def seed_stream(states: NDArray[np.uint64], i: int, seed: np.uint64, replica: int) -> None:
     """Set generator states[i] (4,): four outputs of splitmix64 from a start of its own for each (seed, replica)."""
     start = mix(mix(seed + _GOLDEN) + np.uint64(replica))
@@ -39,7 +44,7 @@ def seed_stream(states: NDArray[np.uint64], i: int, seed: np.uint64, replica: in
         states[i, word] = mix(start)
 
 
-@compiled
+@inlined
 def random_bits(states: NDArray[np.uint64], i: int) -> Any:
     """The next 64 bits of the xoshiro256++ generator states[i] (Blackman, Vigna 2021)."""
     s0, s1, s2, s3 = states[i, 0], states[i, 1], states[i, 2], states[i, 3]
@@ -52,11 +57,17 @@ def random_bits(states: NDArray[np.uint64], i: int) -> Any:
     return ((total << np.uint64(23)) | (total >> np.uint64(41))) + s0
 
 
-@compiled
+@inlined
 def below(states: NDArray[np.uint64], i: int, n: int) -> Any:
     """A whole number from 0 to n - 1, n < 2^32, each equally likely (Lemire 2019)."""
+    return below_from(random_bits(states, i), states, i, n)
+
+
+@inlined
+def below_from(bits: np.uint64, states: NDArray[np.uint64], i: int, n: int) -> Any:
+    """As `below`, from 64 bits that generator states[i] gave already."""
     bound = np.uint64(n)
-    product = (random_bits(states, i) >> np.uint64(32)) * bound
+    product = (bits >> np.uint64(32)) * bound
     if (product & _LOW) < bound:
         rejected = (_LOW - bound + np.uint64(1)) % bound
         while (product & _LOW) < rejected:
@@ -64,13 +75,13 @@ def below(states: NDArray[np.uint64], i: int, n: int) -> Any:
     return np.int64(product >> np.uint64(32))
 
 
-@compiled
+@inlined
 def uniform(states: NDArray[np.uint64], i: int) -> float:
     """Uniform on [0, 1)."""
     return np.float64(random_bits(states, i) >> np.uint64(11)) * _TO_UNIT
 
 
-@compiled
+@inlined
 def normals(states: NDArray[np.uint64], i: int) -> tuple[float, float]:
     """Two independent standard normal numbers (Marsaglia's polar method)."""
     while True:

@@ -5,6 +5,8 @@ from collections.abc import Callable
 import torch
 from torch.nn.functional import logsigmoid
 
+SampleLoss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+
 
 def mean_square(outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
     """Loss |f - y|^2 / 2 of each sample, outputs and targets (B, C), shape (B,). Mori et al. (2022), eq. (1)."""
@@ -20,7 +22,7 @@ def cross_entropy(outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
     return -logsigmoid(-excess.masked_fill(is_target, -torch.inf).logsumexp(1))
 
 
-SAMPLE_LOSSES: dict[str, Callable[[torch.Tensor, torch.Tensor], torch.Tensor]] = {
+SAMPLE_LOSSES: dict[str, SampleLoss] = {
     "mean-square": mean_square,
     "cross-entropy": cross_entropy,
 }

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import nn
 
-from sgdlab.problems.losses import SAMPLE_LOSSES
+from sgdlab.problems.losses import SAMPLE_LOSSES, SampleLoss
 from sgdlab.problems.problem import cut
 
 
@@ -19,9 +19,11 @@ class Network:
         module: maps inputs (B, ...) to outputs (B, C). It may lie on the meta device, as those of `fully_connected` and
             `convolutional` do: then it says what is computed and holds no numbers.
         inputs: (N, ...), floating point; theta has this dtype and device.
-        targets: (N, C) of the inputs' dtype for `"mean-square"`; (N,) int64 classes for `"cross-entropy"`.
+        targets: (N, C) of the inputs' dtype for `"mean-square"`; (N,) int64 classes for `"cross-entropy"`; (N, ...) for
+            a loss of your own.
         loss: `"mean-square"`: ell = |f - y|^2 / 2, summed over the outputs (Mori et al. 2022, eq. 1);
-            `"cross-entropy"`: ell = -log softmax(f)_y.
+            `"cross-entropy"`: ell = -log softmax(f)_y; or a function of outputs (B, C) and targets (B, ...) that
+            returns the loss of each sample, (B,), and can be differentiated.
 
     Attributes:
         n_outputs: C.
@@ -33,10 +35,10 @@ class Network:
     """
 
     def __init__(
-        self, module: nn.Module, inputs: torch.Tensor, targets: torch.Tensor, loss: str = "mean-square"
+        self, module: nn.Module, inputs: torch.Tensor, targets: torch.Tensor, loss: str | SampleLoss = "mean-square"
     ) -> None:
-        if loss not in SAMPLE_LOSSES:
-            raise ValueError(f"loss must be one of {', '.join(SAMPLE_LOSSES)}, got {loss!r}")
+        if isinstance(loss, str) and loss not in SAMPLE_LOSSES:
+            raise ValueError(f"loss must be a function or one of {', '.join(SAMPLE_LOSSES)}, got {loss!r}")
         if inputs.ndim < 2 or len(inputs) == 0 or not inputs.is_floating_point():
             raise ValueError(f"inputs must be floating point (N, ...), got {inputs.dtype} {tuple(inputs.shape)}")
         if any(True for _ in module.buffers()):
@@ -44,7 +46,7 @@ class Network:
         self.module = module
         self.inputs = inputs
         self.targets = targets
-        self._sample_losses = SAMPLE_LOSSES[loss]
+        self._sample_losses = SAMPLE_LOSSES[loss] if isinstance(loss, str) else loss
         self._shapes = {name: parameter.shape for name, parameter in module.named_parameters()}
         self._sizes = [shape.numel() for shape in self._shapes.values()]
         ends = itertools.accumulate(self._sizes)
@@ -160,19 +162,25 @@ class Network:
             raise ValueError(f"module must give outputs (B, C), got {tuple(outputs.shape)} for one sample")
         return outputs.shape[1], sum(values)
 
-    def _check_targets(self, loss: str) -> None:
+    def _check_targets(self, loss: str | SampleLoss) -> None:
         shape, dtype = tuple(self.targets.shape), self.targets.dtype
         if loss == "mean-square":
             if shape != (self.n_samples, self.n_outputs) or dtype != self.inputs.dtype:
                 expected = f"{self.inputs.dtype} ({self.n_samples}, {self.n_outputs})"
                 raise ValueError(f"targets must be {expected} for a mean-square loss, got {dtype} {shape}")
-        else:
+        elif loss == "cross-entropy":
             if self.n_outputs < 2:
                 raise ValueError("module must have at least 2 outputs for a cross-entropy loss, got 1")
             if shape != (self.n_samples,) or dtype != torch.int64:
                 raise ValueError(f"targets must be int64 ({self.n_samples},) for cross-entropy, got {dtype} {shape}")
             if not 0 <= int(self.targets.min()) <= int(self.targets.max()) < self.n_outputs:
                 raise ValueError(f"targets must be classes from 0 to {self.n_outputs - 1}")
+        else:
+            if shape[:1] != (self.n_samples,):
+                raise ValueError(f"targets must be ({self.n_samples}, ...), got {shape}")
+            losses = self._sample_losses(self.inputs.new_zeros(1, self.n_outputs), self.targets[:1])
+            if losses.shape != (1,):
+                raise ValueError(f"loss must return shape (B,), one number for each sample, got {tuple(losses.shape)}")
 
 
 def fully_connected(widths: Sequence[int]) -> nn.Sequential:
