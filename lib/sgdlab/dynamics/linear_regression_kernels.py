@@ -17,7 +17,7 @@ Floats = NDArray[Any]
 WITH_REPLACEMENT, WITHOUT_REPLACEMENT, RESHUFFLED, ONLINE = range(4)
 
 # Replicas that take turns.
-_GROUP = 16
+_GROUP = 8
 
 
 @inlined
@@ -110,13 +110,10 @@ def sgd(
                 batch[i, b] = b
             for place in range(order.shape[1]):
                 order[i, place] = place
+            if sampling != ONLINE:
+                _draw_batch(batch, order, states, i, n, sampling, 0)
         place, until_record, recorded, waiting = 0, record_every, 0, members
         for step in range(1, steps + 1):
-            if sampling != ONLINE:
-                for i in range(members):
-                    _draw_batch(batch, order, states, i, n, sampling, place)
-                    for b in range(batch_size):
-                        prefetch(inputs, batch[i, b])
             if sampling == RESHUFFLED:
                 place = place + batch_size if place + batch_size < n else 0
             until_record -= 1
@@ -137,6 +134,11 @@ def sgd(
                     for b in range(batch_size):
                         add_scaled(velocity, i, errors[b], inputs, batch[i, b])
                     add_scaled(u, replica, -learning_rate, velocity, i)
+                if sampling != ONLINE:
+                    # The batch of the next step: until this replica's next turn, the memory brings it.
+                    _draw_batch(batch, order, states, i, n, sampling, place)
+                    for b in range(batch_size):
+                        prefetch(inputs, batch[i, b])
                 if stops or until_record == 0:
                     double_loss = dot3(curvatures, 0, u, replica, u, replica)
                     if until_record == 0:

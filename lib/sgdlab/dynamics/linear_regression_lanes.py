@@ -46,7 +46,8 @@ def sgd(
     states' dtype. Of the columns, a multiple of 8, those beyond `dimension` are zero.
     """
     columns = u.shape[1]
-    states = np.empty((4, LANES), np.uint64)
+    # A lane without a replica draws as well; from the state 0 a generator would never leave.
+    states = np.ones((4, LANES), np.uint64)
     words = np.empty((1, LANES), np.uint64)
     batch = np.zeros((batch_size, LANES), np.int64)
     x = np.empty((batch_size * columns, LANES), u.dtype)
