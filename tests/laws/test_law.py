@@ -35,6 +35,18 @@ def test_every_law_has_a_source_and_arguments_of_the_book(law):
     assert all(argument.name in QUANTITIES for argument in law.arguments)
 
 
+def test_a_law_prints_its_letters_inside_of_a_beta_function():
+    law = Law("with_beta", q.variance.symbol, 2 * sp.beta(B / 2, h), "a test")
+    assert law.latex() == r"\Sigma_{xx} = 2 \mathrm{B}{\left(\frac{B}{2},h \right)}"
+
+
+def test_a_law_is_written_the_same_in_every_process():
+    assert (
+        repr(Law("stable", q.variance.symbol, 2 * h, "a test", stable=lambda curvature: 2 * curvature))
+        == "<law stable>"
+    )
+
+
 def _value(quantity, draw):
     if quantity.integer:
         return int(draw.integers(2, 9))

@@ -19,7 +19,9 @@ eta, B, h, n, c = (
 hs, R, L0 = q.saddle_curvature.symbol, q.determinant_ratio.symbol, q.minimum_loss.symbol
 PHI0 = B / (eta * h)
 MODULES = ("kramers", "stationary_laws", "passage_equations", "passage_times", "double_well_passage")
-MODULES += ("second_moments", "tail_indices", "kesten")
+MODULES += ("second_moments", "tail_indices", "kesten", "anisotropic_escape")
+MODULES += ("alpha_rule", "reshuffled_quadratic", "thermal_noise", "weak_order")
+MODULES += ("effective_dimension", "true_noise")
 SETTING = {"learning_rate": 0.1, "batch_size": 1, "curvature": 1}
 
 

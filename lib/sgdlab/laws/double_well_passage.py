@@ -68,6 +68,14 @@ double_well_law = Law(
     stable=_stable,
 )
 
+double_well_correction = Law(
+    "double_well_correction",
+    value=q.escape_rate.symbol * q.passage_time.symbol,
+    expression=1 + (3 * (_c + 1) / (16 * (_c - 1)) - sp.Rational(1, 2)) * _eta * q.curvature.symbol / _B,
+    source="this book; the two Laplace integrals of the passage time to the next order",
+    assumes=("the double well above, h the curvature of its minima", "B / (eta h) is large"),
+)
+
 
 def double_well_passage_time(learning_rate: ArrayLike, batch_size: ArrayLike, loss_ratio: ArrayLike) -> Any:
     """Exact mean time, in units of t = eta x steps, from -1 to +1 of eq. (12) in L = 1 + (c - 1) (x^2 - 1)^2.

@@ -52,8 +52,13 @@ class Law:
     def latex(self) -> str:
         """The equation as a page may print it."""
         names = {symbol: latex for latex, symbol in names_of(self.value, self.expression).items()}
-        left, right = (sp.latex(side, symbol_names=names) for side in (self.value, self.expression))
+        # SymPy prints the arguments of its own beta function without their LaTeX names.
+        expression = self.expression.replace(sp.beta, sp.Function(r"\mathrm{B}"))
+        left, right = (sp.latex(side, symbol_names=names) for side in (self.value, expression))
         return f"{left} = {right}".replace("^{T}", r"^\top")
+
+    def __repr__(self) -> str:
+        return f"<law {self.name}>"
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"

@@ -108,6 +108,19 @@ PASSAGE_TIMES = {
     ),
 }
 
+_s = sp.Symbol("s", positive=True)
+_b = _phi0 + 1 - _n / 2
+passage_time_integral = Law(
+    "passage_time_integral",
+    value=q.passage_time.symbol,
+    expression=_phi0
+    / (2 * _h)
+    * sp.Integral((1 - _s) ** (_n / 2 - 1) * ((1 + _u * _s) ** _b - 1) / (_b * _s), (_s, 0, 1)),
+    source="this book; Euler's integral of the hypergeometric function",
+    assumes=(_SDE, _QUADRATIC),
+    stable=_loss_proportional,
+)
+
 
 def mean_first_passage_time(
     learning_rate: ArrayLike,

@@ -278,6 +278,361 @@ mode_variance = Quantity(
     "mode_variance", r"\sigma_h^2", "stationary variance along one eigendirection", "parameter^2", lower=0.0
 )
 
+time = Quantity("time", "t", "time, learning rate times steps", "parameter^2/loss", lower=0.0, slider=(0, 10))
+diffusion = Quantity(
+    "diffusion", "D", "strength of thermal noise", "loss", lower=0.0, lower_included=False, logarithmic=True
+)
+weak_error_mean = Quantity(
+    "weak_error_mean",
+    r"\Delta_1",
+    "error of the mean, over learning rate and start",
+    "loss/parameter^2",
+    key="Delta1",
+)
+weak_error_square = Quantity(
+    "weak_error_square",
+    r"\Delta_2",
+    "error of the mean square, over learning rate and squared start",
+    "loss/parameter^2",
+    key="Delta2",
+)
+modified_curvature = Quantity(
+    "modified_curvature",
+    r"h_{\eta}",
+    "Hessian eigenvalue of the modified loss",
+    "loss/parameter^2",
+    lower=0.0,
+    key="heta",
+)
+excess_share = Quantity(
+    "excess_share", r"\zeta", "stationary mean of 1 - L*/L, the share of the loss that is excess", key="zeta"
+)
+lyapunov_exponent = Quantity(
+    "lyapunov_exponent", r"\Lambda", "mean growth of the logarithm of a large distance in a step", key="Lyap"
+)
+mean_square_growth = Quantity(
+    "mean_square_growth", "g_2", "factor of a large mean-square distance in a step", lower=0.0
+)
+contraction = Quantity(
+    "contraction",
+    "q",
+    "factor of a distance in a step without noise",
+    lower=0.0,
+    upper=1.0,
+    lower_included=False,
+    upper_included=False,
+    slider=(0.5, 0.999),
+)
+centre_variance = Quantity(
+    "centre_variance", "V_c", "variance of the samples' own minima", "parameter^2", lower=0.0, logarithmic=True
+)
+epoch_variance = Quantity(
+    "epoch_variance", r"\sigma_k^2", "variance after k batches of an epoch", "parameter^2", lower=0.0
+)
+reshuffling_ratio = Quantity(
+    "reshuffling_ratio", "R_e", "variance at the end of a reshuffled epoch over that of independent batches", lower=0.0
+)
+first_curvature = Quantity(
+    "first_curvature",
+    "h_1",
+    "first Hessian eigenvalue",
+    "loss/parameter^2",
+    lower=0.0,
+    lower_included=False,
+    logarithmic=True,
+)
+second_curvature = Quantity(
+    "second_curvature",
+    "h_2",
+    "second Hessian eigenvalue",
+    "loss/parameter^2",
+    lower=0.0,
+    lower_included=False,
+    logarithmic=True,
+)
+third_curvature = Quantity(
+    "third_curvature",
+    "h_3",
+    "third Hessian eigenvalue",
+    "loss/parameter^2",
+    lower=0.0,
+    lower_included=False,
+    logarithmic=True,
+)
+quasi_potential = Quantity(
+    "quasi_potential",
+    "V",
+    "quasi-potential: weak-noise exponent of the stationary density",
+    "parameter^2/loss",
+    lower=0.0,
+)
+batch_step = Quantity(
+    "batch_step", "a", "learning rate times the curvature that a batch sees", lower=0.0, slider=(0, 4)
+)
+residual_kurtosis = Quantity(
+    "residual_kurtosis", r"\kappa_{\epsilon}", "excess kurtosis of the residuals", lower=-2.0, key="kappae"
+)
+clock = Quantity("clock", r"\tau", "clock that runs like the loss", "parameter^2", lower=0.0, key="tau")
+curvature_ratio = Quantity(
+    "curvature_ratio",
+    "r_h",
+    "Hessian eigenvalue across the path divided by the one along it",
+    lower=0.0,
+    upper=1.0,
+    key="rh",
+    slider=(0, 1),
+)
+direction_share = Quantity(
+    "direction_share", "n_h", "what a direction adds to the effective dimension of passage", lower=0.0, upper=1.0
+)
+
+n_outliers = Quantity("n_outliers", "n_o", "number of large eigenvalues", lower=1.0, counts=True, slider=(1, 20))
+n_flat = Quantity(
+    "n_flat", "n_f", "number of small eigenvalues", lower=0.0, logarithmic=True, counts=True, slider=(1, 10_000)
+)
+participation_ratio = Quantity(
+    "participation_ratio", "n_2", "participation ratio of the eigenvalues, an effective dimension", lower=1.0
+)
+entropy_dimension = Quantity(
+    "entropy_dimension", "n_1", "exponential of the entropy of the eigenvalues, an effective dimension", lower=1.0
+)
+trace_dimension = Quantity(
+    "trace_dimension", "n_t", "sum of the eigenvalues over the largest, an effective dimension", lower=1.0
+)
+growth_rate = Quantity(
+    "growth_rate",
+    r"\Lambda_t",
+    "mean growth rate of the logarithm of a large distance",
+    "loss/parameter^2",
+    key="Lambdat",
+)
+valley_ratio = Quantity(
+    "valley_ratio", "R_v", "time in the flat valley divided by that in the round one", lower=0.0, logarithmic=True
+)
+velocity = Quantity(
+    "velocity", "w", "velocity along one eigendirection, minus the momentum buffer", "loss/parameter", slider=(-2, 2)
+)
+mass = Quantity("mass", r"m_{\eta}", "mass of SGD with momentum", "parameter^2/loss", lower=0.0, lower_included=False)
+damping_rate = Quantity(
+    "damping_rate",
+    r"\gamma_w",
+    "damping rate: half the friction over the mass",
+    "loss/parameter^2",
+    lower=0.0,
+    lower_included=False,
+)
+natural_frequency = Quantity(
+    "natural_frequency",
+    r"\omega",
+    "natural frequency: that of the oscillation without friction",
+    "loss/parameter^2",
+    lower=0.0,
+)
+oscillation_frequency = Quantity(
+    "oscillation_frequency", r"\omega_d", "frequency of the damped oscillation", "loss/parameter^2", lower=0.0
+)
+slow_rate = Quantity(
+    "slow_rate", r"\gamma_s", "decay rate of the slower of a mode's two solutions", "loss/parameter^2", lower=0.0
+)
+fast_rate = Quantity(
+    "fast_rate", r"\gamma_f", "decay rate of the faster of a mode's two solutions", "loss/parameter^2", lower=0.0
+)
+velocity_diffusion = Quantity(
+    "velocity_diffusion",
+    "D_w",
+    "diffusion constant of the velocity along one eigendirection",
+    "loss^3/parameter^4",
+    lower=0.0,
+)
+relative_learning_rate = Quantity(
+    "relative_learning_rate",
+    r"\eta_h",
+    "learning rate times Hessian eigenvalue, weight decay included",
+    lower=0.0,
+    logarithmic=True,
+    slider=(1e-4, 4),
+)
+oscillation_onset = Quantity(
+    "oscillation_onset", r"\eta_c", "relative learning rate from which on a mode oscillates", lower=0.0
+)
+oscillation_end = Quantity(
+    "oscillation_end", r"\eta_f", "relative learning rate from which on a mode only flips its sign", lower=0.0
+)
+stability_edge = Quantity(
+    "stability_edge", r"\eta_s", "relative learning rate from which on a mode diverges", lower=0.0
+)
+damped_cosine = Quantity("damped_cosine", "C_t", "mean of the propagator's two diagonal entries")
+propagator_11 = Quantity("propagator_11", "G_{11}", "distance at a later time for a unit distance at rest")
+propagator_12 = Quantity(
+    "propagator_12", "G_{12}", "distance at a later time for a unit velocity at the minimum", "parameter^2/loss"
+)
+propagator_21 = Quantity(
+    "propagator_21", "G_{21}", "velocity at a later time for a unit distance at rest", "loss/parameter^2"
+)
+propagator_22 = Quantity("propagator_22", "G_{22}", "velocity at a later time for a unit velocity at the minimum")
+velocity_variance = Quantity(
+    "velocity_variance",
+    r"\sigma_w^2",
+    "stationary variance of the velocity along one eigendirection",
+    "loss^2/parameter^2",
+    lower=0.0,
+)
+position_velocity_covariance = Quantity(
+    "position_velocity_covariance",
+    r"\sigma_{hw}",
+    "stationary covariance of distance and velocity along one eigendirection",
+    "loss",
+)
+mode_temperature = Quantity("mode_temperature", "T_h", "temperature of one eigendirection", "loss", lower=0.0)
+phase_space_inverse_temperature = Quantity(
+    "phase_space_inverse_temperature",
+    r"B_{\beta}",
+    "inverse temperature of the modified loss in phase space",
+    lower=0.0,
+    lower_included=False,
+)
+modified_loss = Quantity("modified_loss", r"\Psi", "modified loss in phase space along one eigendirection", lower=0.0)
+position_current = Quantity(
+    "position_current",
+    r"J_{\delta}",
+    "stationary current along the distance, the density at the minimum being 1",
+    "loss/parameter",
+)
+velocity_current = Quantity(
+    "velocity_current",
+    "J_w",
+    "stationary current along the velocity, the density at the minimum being 1",
+    "loss^2/parameter^3",
+)
+mean_square_velocity = Quantity(
+    "mean_square_velocity", "w_2", "stationary mean of the squared velocity", "loss^2/parameter^2", lower=0.0
+)
+virial = Quantity("virial", r"\Xi", "stationary mean of position times gradient, weight decay included", "loss")
+transient_11 = Quantity(
+    "transient_11", "M_{11}", "variance of the distance at a time after a known start", "parameter^2", lower=0.0
+)
+transient_12 = Quantity(
+    "transient_12", "M_{12}", "covariance of distance and velocity at a time after a known start", "loss"
+)
+transient_22 = Quantity(
+    "transient_22", "M_{22}", "variance of the velocity at a time after a known start", "loss^2/parameter^2", lower=0.0
+)
+cross_noise = Quantity(
+    "cross_noise",
+    r"\Sigma_{12}",
+    "covariance of the minibatch gradient between two eigendirections",
+    "loss^2/parameter^2",
+)
+position_cross_covariance = Quantity(
+    "position_cross_covariance",
+    r"\sigma_{12}",
+    "stationary covariance of the distances along two eigendirections",
+    "parameter^2",
+)
+velocity_cross_covariance = Quantity(
+    "velocity_cross_covariance",
+    r"\sigma_{w12}",
+    "stationary covariance of the velocities along two eigendirections",
+    "loss^2/parameter^2",
+)
+areal_velocity = Quantity(
+    "areal_velocity",
+    "A_{12}",
+    "mean rate at which the position sweeps area in the plane of two eigendirections",
+    "loss",
+)
+cross_diffusion = Quantity("cross_diffusion", "D_{12}", "diffusion constant between two eigendirections", "loss")
+circulation = Quantity("circulation", "Q_{12}", "antisymmetric part of drift times stationary covariance", "loss")
+damping_per_step = Quantity(
+    "damping_per_step", r"\gamma_{\eta}", "decay of an oscillating mode in a step of SGD", lower=0.0
+)
+angle_per_step = Quantity(
+    "angle_per_step",
+    r"\omega_{\eta}",
+    "angle that an oscillating mode turns in a step of SGD",
+    lower=0.0,
+    upper=math.pi,
+    lower_included=False,
+    upper_included=False,
+)
+discreteness_factor = Quantity(
+    "discreteness_factor", "F", "stationary variance of SGD over that of its Langevin equation", lower=1.0
+)
+midpoint_variance = Quantity(
+    "midpoint_variance",
+    r"\sigma_m^2",
+    "stationary variance of the mean of two successive iterates",
+    "parameter^2",
+    lower=0.0,
+)
+steps = Quantity("steps", "j", "steps between two iterates", lower=0.0, integer=True, slider=(0, 100))
+autocorrelation = Quantity(
+    "autocorrelation",
+    "r_j",
+    "correlation of the distances along one eigendirection, j steps apart",
+    lower=-1.0,
+    upper=1.0,
+)
+velocity_correlation = Quantity(
+    "velocity_correlation",
+    "C_j",
+    "correlation of the velocities along one eigendirection, j steps apart",
+    lower=-1.0,
+    upper=1.0,
+)
+decay_from_rest = Quantity(
+    "decay_from_rest", "d_j", "distance after j steps without noise over that of the start at rest"
+)
+slow_rate_error = Quantity("slow_rate_error", r"\Delta_s", "slow decay rate of a model less that of SGD, per step")
+hessian_trace = Quantity("hessian_trace", "h_{tr}", "trace of the Hessian", "loss/parameter^2", lower=0.0)
+local_displacement = Quantity("local_displacement", "R_1^2", "mean square of a step", "parameter^2", lower=0.0)
+mode_displacement = Quantity(
+    "mode_displacement", "R_h^2", "mean square of the displacement along one eigendirection", "parameter^2", lower=0.0
+)
+displacement_exponent = Quantity("displacement_exponent", r"\psi", "running exponent of the mean-square displacement")
+effective_time = Quantity(
+    "effective_time",
+    r"t_{\beta}",
+    "time of gradient flow that momentum makes of the time t",
+    "parameter^2/loss",
+    lower=0.0,
+)
+spectral_exponent = Quantity(
+    "spectral_exponent", r"\alpha_h", "exponent of a power-law density of Hessian eigenvalues", lower=0.0
+)
+spurious_slope = Quantity(
+    "spurious_slope", r"\Delta_w", "slope that a sum of sampled velocity correlations keeps for ever"
+)
+mode_feedback = Quantity(
+    "mode_feedback",
+    "q_h",
+    "part of a mode's variance that its own fluctuations feed",
+    lower=0.0,
+    upper=1.0,
+    upper_included=False,
+)
+epoch_mean_share = Quantity(
+    "epoch_mean_share",
+    "r_e",
+    "variance of the mean of an epoch's iterates over that of one iterate",
+    lower=0.0,
+    upper=1.0,
+)
+reshuffled_variance_ratio = Quantity(
+    "reshuffled_variance_ratio",
+    "R_m",
+    "variance over reshuffled epochs divided by that of independent batches",
+    lower=0.0,
+)
+inverse_temperature = Quantity(
+    "inverse_temperature",
+    r"\Phi",
+    "batch size divided by learning rate and curvature",
+    lower=0.0,
+    lower_included=False,
+    key="Phi",
+)
+
 QUANTITIES: dict[str, Quantity] = {
     quantity.name: quantity for quantity in list(globals().values()) if isinstance(quantity, Quantity)
 }

@@ -37,6 +37,14 @@ mode_load_discrete = Law(
     assumes=(*_DISCRETE, "eta h < 2 B / (B + 1)"),
 )
 
+mode_load_gaussian_inputs = Law(
+    "mode_load_gaussian_inputs",
+    value=q.mode_load.symbol,
+    expression=_eta * _h / (2 * _B - _eta * _h),
+    source="this book, from Mori et al. 2022, eq. (4)",
+    assumes=("the stochastic differential equation (4) with the exact covariance", *_DISCRETE[1:], "eta h < 2 B"),
+)
+
 mean_loss_ratio_of_load = Law(
     "mean_loss_ratio_of_load",
     value=q.mean_loss_ratio.symbol,
@@ -73,6 +81,14 @@ mean_loss_dimension_discrete = Law(
     "mean_loss_dimension_discrete",
     value=q.mean_loss_dimension.symbol,
     expression=_B * (2 - _eta * _h) / (_eta * _h) - 1,
+    source="this book",
+    assumes=(*_DISCRETE, _ISOTROPIC),
+)
+
+mean_square_growth = Law(
+    "mean_square_growth",
+    value=q.mean_square_growth.symbol,
+    expression=1 - 2 * _eta * _h + _eta**2 * _h**2 * (1 + (_n + 1) / _B),
     source="this book",
     assumes=(*_DISCRETE, _ISOTROPIC),
 )

@@ -60,6 +60,14 @@ squared_scale = Law(
     assumes=(_SDE, _QUADRATIC, "n < n_c"),
 )
 
+exponent_of_variance = Law(
+    "exponent_of_variance",
+    value=q.fitted_exponent.symbol,
+    expression=sp.Rational(3, 2) + _L0 / (_h * q.mode_variance.symbol),
+    source="this book; the exponent whose Student t law has this variance, eq. (17) of " + _PAPER,
+    assumes=("one dimension, quadratic loss", "h variance << L*: most samples have a loss close to L*"),
+)
+
 fitted_exponent = Law(
     "fitted_exponent",
     value=q.fitted_exponent.symbol,
