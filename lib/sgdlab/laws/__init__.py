@@ -8,9 +8,10 @@ from sgdlab.laws.law import Law
 @cache
 def all_laws() -> dict[str, Law]:
     """Every law of the library by name."""
-    from sgdlab.laws import minibatch_noise
+    from sgdlab.laws import minibatch_noise, power_law_escape
 
-    laws = [value for module in (minibatch_noise,) for value in vars(module).values() if isinstance(value, Law)]
+    modules = (minibatch_noise, power_law_escape)
+    laws = [value for module in modules for value in vars(module).values() if isinstance(value, Law)]
     names = [law.name for law in laws]
     if len(set(names)) < len(names):
         raise ValueError(f"two laws share a name: {sorted(names)}")
