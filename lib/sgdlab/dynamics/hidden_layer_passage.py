@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from sgdlab.dynamics.ensemble import one_thread
 from sgdlab.dynamics.hidden_layer_kernels import passage
 from sgdlab.dynamics.progress import progress_bar
 from sgdlab.laws import quantities
@@ -47,7 +48,9 @@ def input_gram(network: Network) -> Floats:
     It is the larger part of the work of a short run; several runs can share it.
     """
     inputs = network.inputs.flatten(1)
-    gram: Floats = (inputs @ inputs.T).add_(1).numpy()
+    # The last digits may depend on the number of threads, and SGD would magnify them.
+    with one_thread():
+        gram: Floats = (inputs @ inputs.T).add_(1).numpy()
     return gram
 
 
@@ -66,7 +69,8 @@ def hidden_layer_passage(
 ) -> HiddenLayerPassage:
     """Run R replicas of SGD from one point until each has reached all thresholds, tested at every step.
 
-    Batches are drawn with replacement. The result of a replica depends on (seed, number of the replica) alone. Memory
+    Batches are drawn with replacement. The result of a replica depends on (seed, number of the replica) alone, and not
+    on the number of threads. Memory
     is that of the N x N Gram matrix of the inputs, and of the preactivations of as many replicas as PyTorch has
     threads.
 
@@ -98,7 +102,8 @@ def hidden_layer_passage(
         raise ValueError(f"thresholds must be ascending, the first above the loss of the start, {start:g}")
 
     products = input_gram(network) if gram is None else gram
-    preactivations = (slopes @ network.inputs.flatten(1).T + biases[:, None]).numpy()
+    with one_thread():
+        preactivations = (slopes @ network.inputs.flatten(1).T + biases[:, None]).numpy()
     targets = network.targets[:, 0].numpy()
     steps = np.full((replicas, len(levels)), max_steps, dtype=np.int64)
     censored = np.ones_like(steps, dtype=np.bool_)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from sgdlab.curvature import top_eigenpairs
 from sgdlab.dynamics import langevin
+from sgdlab.dynamics.ensemble import one_thread
 from sgdlab.dynamics.hidden_layer_passage import hidden_layer_passage, input_gram
 from sgdlab.experiments import _polished_minima
 from sgdlab.problems import Network, Quadratic
@@ -107,15 +108,16 @@ def run(config: Config, checkpoints: Path | None = None) -> dict[str, NDArray[np
     """
     network, _, minima = _polished_minima.find(config.minima, checkpoints and checkpoints / "training.pt")
     gram = input_gram(network)
+    with one_thread():  # the last digits, which SGD would magnify, may depend on the number of threads
+        spectra = [top_eigenpairs(network, theta, config.modes, config.seed, "gauss-newton")[0] for theta in minima]
     results: dict[str, list[object]] = {}
 
     def keep(**values: object) -> None:
         for name, value in values.items():
             results.setdefault(name, []).append(value)
 
-    for theta in minima:
+    for theta, spectrum in zip(minima, spectra, strict=True):
         loss = float(network.loss(theta))
-        spectrum, _ = top_eigenpairs(network, theta, config.modes, config.seed, "gauss-newton")
         landscape = Quadratic(spectrum.double(), loss)
         curvature = float(spectrum[0])
         escapes = [_escape(network, theta, gram, loss, config, a / curvature, b) for a, b in config.settings]
