@@ -45,7 +45,7 @@ lint: setup  ## ruff and mypy
 
 unit: export OMP_NUM_THREADS = 1
 unit: setup  ## the library's tests
-	$(PY) -m pytest tests --ignore=tests/site
+	$(PY) -m pytest tests --ignore=tests/site -n 2 --dist loadfile
 
 notebooks: export OMP_NUM_THREADS = 1
 notebooks: setup  ## run each notebook and compare all its outputs

@@ -6,6 +6,7 @@ In CI (CI=true) that is a failure.
 
 import os
 
+import mpmath
 import pytest
 import torch
 
@@ -55,3 +56,10 @@ def pytest_terminal_summary(terminalreporter, config):
 def device(request):
     """Every device that the machine has."""
     return request.param
+
+
+@pytest.fixture(autouse=True)
+def _precision_of_mpmath():
+    """No test leaves another precision behind: integrals of later tests would take minutes."""
+    yield
+    assert mpmath.mp.dps == 15

@@ -304,9 +304,9 @@ def test_beyond_float64_is_infinite():
     assert laws.local_displacement([1e300], 1.0, 0.9, 1, 1e300) == np.inf
 
 
+@mp.workdps(60)
 def test_the_flat_mode_is_a_limit_of_mpmath_too():
     """Curvature 1e-30: the Langevin laws in 60 digits."""
-    mp.mp.dps = 60
     rate, friction = mp.mpf(0.1), 1 - mp.mpf(0.9)
     frequency = mp.sqrt(2 * mp.mpf(1e-30) / (rate * (1 + mp.mpf(0.9))))
     damping = friction / (rate * (1 + mp.mpf(0.9)))

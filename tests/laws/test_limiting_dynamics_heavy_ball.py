@@ -138,9 +138,9 @@ def test_the_model_has_the_wrong_sign_at_lag_one():
         np.testing.assert_allclose(velocity_correlations(1, 0.1, momentum)[1], exact, rtol=1e-14)
 
 
+@mp.workdps(90)
 def lost_in_digits(j, y, momentum):
     """1 - r_j by a power of the recursion's matrix, in mpmath."""
-    mp.mp.dps = 90
     Y, b = mp.mpf(float(y)), mp.mpf(float(momentum))
     power = mp.matrix([[1 + b - Y, -b], [1, 0]]) ** int(j)
     return 1 - power[1, 0] * (1 - Y / (1 + b)) - power[1, 1]
@@ -167,9 +167,9 @@ def test_the_loss_of_correlation_keeps_its_digits(momentum):
 
 
 @pytest.mark.parametrize("momentum", [0.0, 0.5, 0.9])
+@mp.workdps(60)
 def test_errors_of_the_slow_rate(momentum):
     """Model less exact, in 60 digits: the underdamped equation errs at third order, the overdamped one at second."""
-    mp.mp.dps = 60
     b, y = mp.mpf(momentum), mp.mpf(10) ** -9
     total = 1 + b - y
     exact = -mp.log((total + mp.sqrt(total**2 - 4 * b)) / 2)

@@ -33,13 +33,13 @@ def drift_and_noise(curvature, learning_rate, momentum, weight_decay, noise=1.0)
     return A, np.diag([0, (2 / (np.sqrt(learning_rate) * (1 + momentum))) ** 2 * noise * curvature])
 
 
-def in_digits(time, curvature, learning_rate, momentum, weight_decay, digits=160):
+@mp.workdps(160)
+def in_digits(time, curvature, learning_rate, momentum, weight_decay):
     """Propagator and growth of the covariance from a known start, in mpmath, by complex rates."""
-    mp.mp.dps = digits
     T, h_, e, b, lam_ = (mp.mpf(float(x)) for x in (time, curvature, learning_rate, momentum, weight_decay))
     g = (1 - b) / (e * (1 + b))
     squared = 2 * (h_ + lam_) / (e * (1 + b))
-    split = mp.sqrt(mp.mpc(g * g - squared)) + mp.mpf(10) ** (-digits // 3)  # never quite critical
+    split = mp.sqrt(mp.mpc(g * g - squared)) + mp.mpf(10) ** -54  # never quite critical
     slow, fast = g - split, g + split
     one, other = mp.exp(-slow * T), mp.exp(-fast * T)
     P = [

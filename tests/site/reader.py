@@ -44,7 +44,8 @@ class Reader:
     context: BrowserContext
     address: str
 
-    def open(self, path: str) -> Visit:
+    def open(self, path: str, *, formulas: bool = True) -> Visit:
+        """Open a page; without formulas, which are what takes long, where they are not what is examined."""
         visit = Visit(self.context.new_page())
         page = visit.page
 
@@ -56,6 +57,8 @@ class Reader:
                 route.abort()
 
         page.route("**/*", refuse_outside)
+        if not formulas:
+            page.route("**/vendor/mathjax/**", lambda route: route.fulfill(content_type="text/javascript", body=""))
         page.on("console", lambda message: message.type == "error" and visit.errors.append(message.text))
         page.on("pageerror", lambda error: visit.errors.append(f"uncaught: {error}"))
         page.on("requestfailed", lambda request: visit.errors.append(f"failed: {request.url}"))

@@ -28,7 +28,7 @@ def pages(at_desk):
 
     def visit(document):
         if document not in visits:
-            visits[document] = at_desk.open(f"{document}.html")
+            visits[document] = at_desk.open(f"{document}.html", formulas=False)
         return visits[document]
 
     yield visit
@@ -217,7 +217,7 @@ def test_the_address_carries_the_setting(live, at_desk):
     set_by_keyboard(root, figure, positions)
     root.page.wait_for_function("location.hash.includes('=')")
     root.page.wait_for_timeout(400)  # a setting goes into the address when it has settled
-    copy = at_desk.open(f"{figure.document}.html{root.evaluate('() => location.hash')}")
+    copy = at_desk.open(f"{figure.document}.html{root.evaluate('() => location.hash')}", formulas=False)
     there = copy.page.locator(f"#live-{figure.name}")
     assert there.evaluate(POSITIONS) == positions
     copy.page.close()
@@ -246,7 +246,7 @@ def test_play_pause_and_no_motion(figure, pages, chromium, address):
     assert root.evaluate(clock) == stopped
 
     context = chromium.new_context(viewport=DESKTOP, reduced_motion="reduce")
-    still = Reader(context, address).open(f"{figure.document}.html")
+    still = Reader(context, address).open(f"{figure.document}.html", formulas=False)
     root = still.page.locator(f"#live-{figure.name}")
     root.get_by_role("button", name="Play").click()
     root.get_by_role("button", name="Again").wait_for()

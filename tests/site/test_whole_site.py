@@ -15,12 +15,19 @@ from offline_zip import pack
 from rename_repository import repository
 
 DOCUMENTS = list(parse_toc_yaml(ROOT / "_toc.yml"))
+# Each page is read once.
+pytestmark = pytest.mark.xdist_group("whole-site")
 NOTEBOOKS = [name for name in DOCUMENTS if (ROOT / f"{name}.ipynb").is_file()]
 
 
 @cache
 def parsed(path: Path) -> BeautifulSoup:
     return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+
+
+@cache
+def anchors(path: Path) -> set[str]:
+    return {element["id"] for element in parsed(path).find_all(id=True)}
 
 
 def broken_links(path: Path) -> list[str]:
@@ -32,7 +39,7 @@ def broken_links(path: Path) -> list[str]:
             continue
         target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
         anchor = unquote(parts.fragment)
-        if not target.is_file() or (anchor and target.suffix == ".html" and not parsed(target).find(id=anchor)):
+        if not target.is_file() or (anchor and target.suffix == ".html" and anchor not in anchors(target)):
             broken.append(link["href"])
     return broken
 

@@ -34,20 +34,21 @@ class GradientNoise:
         # Along the gradient one more number for each replica.
         rows = landscape.dimension + (noise == "gaussian-inputs")
         self._normal = torch.empty(rows, replicas, dtype=h.dtype, device=h.device)
+        self._xi = self._normal[: landscape.dimension].T
         self._amplitude = (2 * h / batch_size).sqrt()
         if noise == "frozen":
             self._amplitude *= landscape.minimum_loss**0.5
 
     def add_to(self, target: torch.Tensor, theta: torch.Tensor, gradient: torch.Tensor, factor: float) -> None:
         """Draw the noise (R, d) at states (R, d) of the given gradients (R, d): target (R, d) += factor * xi."""
-        normal = self._normal.normal_(generator=self.generator)
-        xi = normal[: theta.shape[1]].T.mul_(self._amplitude)
+        self._normal.normal_(generator=self.generator)
+        xi = self._xi.mul_(self._amplitude)
         if self._noise == "frozen":
             target.add_(xi, alpha=factor)
         else:
             target.addcmul_(xi, self._landscape.loss(theta).sqrt_()[:, None], value=factor)
         if self._noise == "gaussian-inputs":
-            target.addcmul_(gradient, normal[-1][:, None], value=factor * self._batch_size**-0.5)
+            target.addcmul_(gradient, self._normal[-1][:, None], value=factor * self._batch_size**-0.5)
 
 
 def check_noise(noise: str) -> None:

@@ -1,5 +1,7 @@
 """Minima of the full loss of the network of Mori et al. (2022), sec. 5.3.2: pre-trained by SGD, then polished."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -8,6 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy.optimize import minimize
+from threadpoolctl import threadpool_limits
 
 from sgdlab.dynamics.ensemble import one_thread
 from sgdlab.experiments._parity_training import parity_network, train
@@ -69,6 +72,16 @@ FULL = Minima(
 )
 
 
+@contextmanager
+def same_digits() -> Iterator[None]:
+    """One thread in PyTorch and in the linear algebra of NumPy and SciPy.
+
+    The last digits may depend on the number of threads, and L-BFGS and SGD magnify them.
+    """
+    with one_thread(), threadpool_limits(1, user_api="blas"):
+        yield
+
+
 @cache
 def find(config: Minima, checkpoint: Path | None = None) -> tuple[Network, torch.Tensor, torch.Tensor]:
     """The network, and its points (M, P) after the pre-training and after L-BFGS, of M initialisations.
@@ -77,7 +90,7 @@ def find(config: Minima, checkpoint: Path | None = None) -> tuple[Network, torch
     call returns the same objects: two experiments of one page share them.
     """
     network = parity_network(config.data, config.n_samples, [config.hidden], config.precision)
-    with one_thread():  # the same minima whatever the number of threads
+    with same_digits():
         (trained,) = train(
             network,
             [config.epochs],

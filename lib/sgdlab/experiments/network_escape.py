@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from sgdlab.curvature import top_eigenpairs
 from sgdlab.dynamics import langevin
-from sgdlab.dynamics.ensemble import one_thread
 from sgdlab.dynamics.hidden_layer_passage import hidden_layer_passage, input_gram
 from sgdlab.experiments import _polished_minima
 from sgdlab.problems import Network, Quadratic
@@ -108,7 +107,7 @@ def run(config: Config, checkpoints: Path | None = None) -> dict[str, NDArray[np
     """
     network, _, minima = _polished_minima.find(config.minima, checkpoints and checkpoints / "training.pt")
     gram = input_gram(network)
-    with one_thread():  # the last digits, which SGD would magnify, may depend on the number of threads
+    with _polished_minima.same_digits():
         spectra = [top_eigenpairs(network, theta, config.modes, config.seed, "gauss-newton")[0] for theta in minima]
     results: dict[str, list[object]] = {}
 

@@ -41,7 +41,7 @@ class Quadratic(Landscape):
 
     def loss(self, theta: torch.Tensor) -> torch.Tensor:
         """L* + (1/2) sum_i h_i (theta_i - theta*_i)^2, shape (R,)."""
-        return self.minimum_loss + self._displacement(theta).square() @ (self.curvatures / 2)
+        return (self._displacement(theta).square() @ self.curvatures).div_(2).add_(self.minimum_loss)
 
     def gradient(self, theta: torch.Tensor) -> torch.Tensor:
         """h_i (theta_i - theta*_i), shape (R, d)."""
