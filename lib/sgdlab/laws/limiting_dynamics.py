@@ -94,7 +94,11 @@ from sgdlab.laws.phase_space_noise import (
     velocity_variance_langevin,
 )
 from sgdlab.laws.phase_space_propagator import natural_frequency, propagator
-from sgdlab.laws.random_heavy_ball import lyapunov_exponent_heavy_ball
+from sgdlab.laws.random_heavy_ball import (
+    lyapunov_exponent_heavy_ball,
+    moment_growth_heavy_ball,
+    tail_index_heavy_ball,
+)
 from sgdlab.laws.reshuffled_heavy_ball import reshuffled_variance_ratio, reshuffled_variance_ratio_law
 
 # Laws that a page shows from SymPy, unnumbered: the translator does not read cases, inverse functions or moduli, and
@@ -149,6 +153,7 @@ __all__ = [
     "mode_temperature",
     "mode_temperature_heavy_ball",
     "modified_loss",
+    "moment_growth_heavy_ball",
     "multiplicative_load",
     "multiplicative_variances",
     "natural_frequency",
@@ -182,6 +187,7 @@ __all__ = [
     "stationary_covariance",
     "step_displacement_of_variance",
     "summed_displacement",
+    "tail_index_heavy_ball",
     "transient_11",
     "transient_11_early",
     "transient_12",

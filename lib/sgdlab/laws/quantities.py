@@ -542,6 +542,13 @@ areal_velocity = Quantity(
     "loss",
 )
 cross_diffusion = Quantity("cross_diffusion", "D_{12}", "diffusion constant between two eigendirections", "loss")
+noise_angle = Quantity(
+    "noise_angle",
+    r"\alpha_{\Sigma}",
+    "angle from the Hessian's axes to those of the noise, in degrees",
+    lower=0.0,
+    upper=90.0,
+)
 circulation = Quantity("circulation", "Q_{12}", "antisymmetric part of drift times stationary covariance", "loss")
 damping_per_step = Quantity(
     "damping_per_step", r"\gamma_{\eta}", "decay of an oscillating mode in a step of SGD", lower=0.0
@@ -631,6 +638,34 @@ inverse_temperature = Quantity(
     lower=0.0,
     lower_included=False,
     key="Phi",
+)
+smallest_curvature = Quantity(
+    "smallest_curvature",
+    "h_{min}",
+    "smallest Hessian eigenvalue",
+    "loss/parameter^2",
+    lower=0.0,
+    lower_included=False,
+    logarithmic=True,
+)
+largest_curvature = Quantity(
+    "largest_curvature",
+    "h_{max}",
+    "largest Hessian eigenvalue",
+    "loss/parameter^2",
+    lower=0.0,
+    lower_included=False,
+    logarithmic=True,
+)
+reduced_step = Quantity(
+    "reduced_step",
+    "R_B^2",
+    "mean square of a step, times what its law divides the noise by",
+    "loss^2/parameter^2",
+    lower=0.0,
+)
+inertial_lag = Quantity(
+    "inertial_lag", "j_0", "steps by which a free direction that starts at rest lags behind", lower=0.0
 )
 
 QUANTITIES: dict[str, Quantity] = {
