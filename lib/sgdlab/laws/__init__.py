@@ -8,9 +8,9 @@ from sgdlab.laws.law import Law
 @cache
 def all_laws() -> dict[str, Law]:
     """Every law of the library by name."""
-    from sgdlab.laws import minibatch_noise, power_law_escape
+    from sgdlab.laws import limiting_dynamics, minibatch_noise, power_law_escape
 
-    modules = (minibatch_noise, power_law_escape)
+    modules = (minibatch_noise, power_law_escape, limiting_dynamics)
     laws = [value for module in modules for value in vars(module).values() if isinstance(value, Law)]
     names = [law.name for law in laws]
     if len(set(names)) < len(names):
